@@ -1,0 +1,27 @@
+"""VACSR Explorer: page set-up and navigation. Start it with `streamlit run app.py`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts import collecting, engines, frame
+
+ASSETS = Path(__file__).resolve().parent / "assets"
+
+st.set_page_config(
+    page_title="VACSR Explorer",
+    page_icon=str(ASSETS / "icon.png"),
+    layout="wide",
+    initial_sidebar_state="auto",
+)
+st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "icon.png"), size="large")
+page = st.navigation(
+    [
+        st.Page("pages/library.py", title="Library", icon=":material/photo_library:", default=True),
+        st.Page("pages/similarity.py", title="Similarity", icon=":material/blur_on:"),
+    ]
+)
+collecting.collect()
+frame.draw()
+page.run()
+engines.warm_up()

@@ -1,0 +1,10 @@
+"""Results of background work that change what every page shows, taken over before drawing."""
+
+from pages.parts import model_panel, saved, upload_panel
+
+
+def collect() -> None:
+    """Take over what ended since the last run, so that the whole page shows one state."""
+    upload_panel.collect()
+    saved.collect()
+    model_panel.collect()

@@ -1,0 +1,88 @@
+"""The frame round every page: style, banners, and the sidebar's card with switch and chips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts import engines, jobs, library_state, measure
+from pages.parts.attention import Chip, chips
+from pages.parts.text import counted, plain
+
+STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
+LIBRARY_VIEW = "library_view"
+DEVICE_NAMES = {"cpu": "processor (CPU)", "cuda": "graphics card (CUDA)", "mps": "Apple GPU (MPS)"}
+
+
+def draw() -> None:
+    """Draw what all pages have in common; call it once, before the page runs."""
+    st.html(STYLE)
+    with st.sidebar:
+        _card()
+        _stage_switch()
+        is_waiting = _encoding() is not None
+        st.fragment(_model_and_chips, run_every=1.0 if is_waiting else None)()
+    for key, text in library_state.banners().items():
+        _banner(key, text)
+
+
+def _card() -> None:
+    held = library_state.library()
+    with st.container(border=True, key="context_card", gap="xxsmall"):
+        st.text(held.name)
+        pairs = counted(held.pair_count, "labelled pair")
+        st.caption(
+            f"{counted(len(held.images), 'image')} · {counted(len(held.captions), 'caption')} · "
+            f"{pairs}"
+        )
+
+
+def _stage_switch() -> None:
+    st.toggle(
+        "VACSR: a distribution per pair",
+        value=True,
+        key=measure.VACSR_SWITCH,
+        persist_state="session",
+        help="On: every pair gets its own doubt, as the adapter learnt it. Off: the plain cosine "
+        "of the model, with the same width for every pair. Acts on all pages.",
+    )
+
+
+def _model_and_chips() -> None:
+    """The part that changes when the model is there: redraws itself while that is awaited."""
+    running = _encoding()
+    ready = measure.features_if_ready()
+    engine = engines.engine_if_loaded()
+    name, device = engines.choice()
+    device = engine.backbone.device if engine else device
+    st.caption(f"Model {plain(name)} · {DEVICE_NAMES.get(device, device)}")
+    if running is not None and not running.is_done:
+        st.caption(f":gray[{running.title} · {running.fraction:.0%}]")
+    for chip in chips(library_state.library(), engine, ready[1] if ready else None):
+        _chip(chip)
+
+
+def _encoding() -> jobs.Job | None:
+    job = jobs.find("features")
+    return job if job is not None and not job.is_done else None
+
+
+def _chip(chip: Chip) -> None:
+    with st.popover(chip.label, type="tertiary", icon=":material/info:"):
+        st.write(chip.explanation)
+        if chip.show and st.button("Show them", key=f"_chip_{chip.label}"):
+            st.session_state[LIBRARY_VIEW] = chip.show
+            st.switch_page("pages/library.py")
+
+
+def _banner(key: str, text: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"banner_{key}"):
+        st.warning(plain(text), icon=":material/error:")
+        st.button(
+            "Dismiss",
+            key=f"_dismiss_{key}",
+            type="tertiary",
+            on_click=library_state.drop_banner,
+            args=(key,),
+        )

@@ -1,0 +1,136 @@
+"""The pictures of a library as a grid with pages: look, open, select, remove, replace."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts import library_state, state
+from pages.parts.text import counted, plain, shorten
+from vacsr_core.errors import VacsrError
+from vacsr_core.library import Library, LibraryImage
+
+PAGE_SIZE = 24
+IMAGE_TYPES = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "avif")
+_PICKED, _ROUND = "_picked", "_replace_round"
+
+
+def draw(image_ids: tuple[str, ...]) -> None:
+    """Draw the pictures of the given ids."""
+    held = state.library()
+    picked = _picked(held)
+    pages = -(-len(image_ids) // PAGE_SIZE)
+    page = 1
+    with st.container(horizontal=True, vertical_alignment="center", key="gallery_bar"):
+        st.header(f"Pictures · {len(image_ids):,}", anchor=False, width="content")
+        is_selecting = st.toggle(
+            "Select", key="is_selecting", help="Choose pictures to remove or replace."
+        )
+        if is_selecting:
+            _selection_bar(held, picked, image_ids)
+        if pages > 1:
+            if st.session_state.get("gallery_page", 1) > pages:  # pictures were removed
+                st.session_state["gallery_page"] = pages
+            page = st.pagination(pages, key="gallery_page")
+    if not image_ids:
+        st.caption("No picture fits. Change the filter above, or add pictures.")
+        return
+    duplicates = held.duplicate_of
+    with st.grid(min_column_width=124, gap="small"):
+        for key in image_ids[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]:
+            _cell(held, held.image(key), key in duplicates, is_selecting, key in picked)
+
+
+def _cell(
+    held: Library, image: LibraryImage, is_duplicate: bool, is_selecting: bool, is_picked: bool
+) -> None:
+    own = held.captions_of(image.id)
+    number = held.image_row(image.id) + 1
+    state_name = "picked" if is_picked else "plain"
+    with st.container(key=f"cell_{state_name}_{image.id}", gap="xxsmall"):
+        st.image(image.data, width="stretch", alt=image.name)
+        st.text(shorten(own[0].text, 70) if own else shorten(image.name, 40))
+        notes = [counted(len(own), "caption") if own else "no caption"]
+        if is_duplicate:
+            notes.append(":orange[:material/content_copy: duplicate]")
+        if image.note:
+            notes.append(plain(image.note))
+        st.caption(" · ".join(notes))
+        if is_selecting:
+            verb = "Deselect" if is_picked else "Select"
+            st.button(
+                f"{verb} image {number}", key=f"pick_{image.id}", on_click=_toggle, args=(image.id,)
+            )
+        elif st.button(f"Open image {number} on the Similarity page", key=f"open_{image.id}"):
+            open_pair(image.id, own[0].id if own else None)
+
+
+def open_pair(image_id: str | None, caption_id: str | None) -> None:
+    """Select an image and a caption, and go to the Similarity page."""
+    state.select(image_id, caption_id)
+    chosen = {"image": image_id, "caption": caption_id}
+    st.switch_page(
+        "pages/similarity.py", query_params={kind: key for kind, key in chosen.items() if key}
+    )
+
+
+def _picked(held: Library) -> set[str]:
+    there = {image.id for image in held.images}
+    st.session_state[_PICKED] = st.session_state.get(_PICKED, set()) & there
+    return st.session_state[_PICKED]
+
+
+def _toggle(image_id: str) -> None:
+    st.session_state[_PICKED] = st.session_state.get(_PICKED, set()) ^ {image_id}
+
+
+def _selection_bar(held: Library, picked: set[str], image_ids: tuple[str, ...]) -> None:
+    st.caption(f"{len(picked):,} selected", width="content")
+    if st.button("Select all shown", type="tertiary"):
+        st.session_state[_PICKED] = picked | set(image_ids)
+        st.rerun()
+    if not picked:
+        return
+    if st.button("Clear", type="tertiary"):
+        st.session_state[_PICKED] = set()
+        st.rerun()
+    with st.popover("Remove", icon=":material/delete:"):
+        own = [caption.id for key in picked for caption in held.captions_of(key)]
+        what = counted(len(picked), "picture")
+        st.write(f"Remove {what} from this library. The files on your computer stay.")
+        if st.button(f"Remove with {counted(len(own), 'caption')}", type="primary"):
+            _remove(held, picked, own)
+        if own and st.button("Remove, keep the captions without an image"):
+            _remove(held, picked, [])
+    if len(picked) == 1:
+        with st.popover("Replace", icon=":material/swap_horiz:"):
+            _replace_form(next(iter(picked)))
+
+
+def _remove(held: Library, picked: set[str], captions: list[str]) -> None:
+    with_captions = f" and {counted(len(captions), 'caption')}" if captions else ""
+    done = f"Removed {counted(len(picked), 'picture')}{with_captions}."
+    state.set_library(held.remove([*picked, *captions]), done)
+    st.session_state[_PICKED] = set()
+    st.rerun()
+
+
+def _replace_form(image_id: str) -> None:
+    st.write("Put another picture in its place; the captions go over to it.")
+    key = f"replace_{st.session_state.get(_ROUND, 0)}"
+    st.file_uploader(
+        "New picture", IMAGE_TYPES, key=key, on_change=_take_replacement, args=(key, image_id)
+    )
+
+
+def _take_replacement(key: str, image_id: str) -> None:
+    from vacsr_core.uploads import read_image
+
+    file = st.session_state.get(key)
+    if file is None:
+        return
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    try:
+        image = read_image(file.name, file.getvalue())
+        state.set_library(state.library().replace_image(image_id, image), "Replaced a picture.")
+    except VacsrError as error:
+        library_state.add_banner("replace", f"{file.name}: {error}")

@@ -1,0 +1,131 @@
+"""Background work with progress and Stop, so that a page stays usable while something takes long.
+
+A job's thread never touches Streamlit: it writes into its `Job`, and the page reads from there.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.text import plain
+from vacsr_core.errors import CancelledError, VacsrError
+
+REDRAW_SECONDS = 0.4
+PATIENCE_SECONDS = 1.0  # shorter work is waited for: a bar that flashes past only disturbs
+_JOBS = "_jobs"
+
+
+class Job:
+    """One piece of work in its own thread.
+
+    Args:
+        key: what the work is for; a page compares it to see whether the result is still wanted.
+        title: one short sentence without user text, such as "Reading images".
+        work: called with a progress callback `(fraction in [0, 1], text)`, which raises
+            CancelledError once `stop` was called.
+    """
+
+    def __init__(self, key: Hashable, title: str, work: Callable[[Callable], Any]) -> None:
+        self.key = key
+        self.title = title
+        self.fraction = 0.0
+        self.text = ""
+        self.result: Any = None
+        self.error: VacsrError | None = None
+        self.is_cancelled = False
+        self.started = time.monotonic()
+        self._stop = threading.Event()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
+        self._thread.start()
+
+    def _run(self, work: Callable[[Callable], Any]) -> None:
+        try:
+            self.result = work(self.progress)
+        except CancelledError:
+            self.is_cancelled = True
+        except VacsrError as error:
+            self.error = error
+        except Exception as error:  # a thread that dies in silence would leave the bar standing
+            self.error = VacsrError(
+                f"This could not be finished ({type(error).__name__}: {error}). What was there "
+                "before is unchanged; try again, or with fewer items."
+            )
+        finally:
+            self._done.set()
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        """Note how far the work is. Raises CancelledError once the job was told to stop."""
+        if self._stop.is_set():
+            raise CancelledError("Stopped on request; what was finished before is kept.")
+        self.fraction = min(max(float(fraction), 0.0), 1.0)
+        self.text = text
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stop.is_set()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the work has ended, well or not."""
+        return self._done.is_set()
+
+    def stop(self) -> None:
+        """Ask the work to stop; it does so at its next call of `progress`."""
+        self._stop.set()
+
+    def wait(self, seconds: float = PATIENCE_SECONDS) -> bool:
+        """Wait for the end, at most so long; True where it came."""
+        return self._done.wait(seconds)
+
+
+def start(name: str, key: Hashable, title: str, work: Callable[[Callable], Any]) -> Job:
+    """Start a job of this session under a name; one that runs under it is told to stop."""
+    old = find(name)
+    if old is not None:
+        old.stop()
+    job = Job(key, title, work)
+    st.session_state.setdefault(_JOBS, {})[name] = job
+    return job
+
+
+def find(name: str) -> Job | None:
+    """The session's job of that name, running or ended; None where there is none."""
+    return st.session_state.get(_JOBS, {}).get(name)
+
+
+def forget(name: str) -> None:
+    """Drop an ended job and its result, or stop a running one."""
+    job = st.session_state.get(_JOBS, {}).pop(name, None)
+    if job is not None:
+        job.stop()
+
+
+def finished(name: str) -> Job | None:
+    """The session's job of that name if it has ended; it is then forgotten."""
+    job = find(name)
+    if job is None or not job.is_done:
+        return None
+    forget(name)
+    return job
+
+
+@st.fragment(run_every=REDRAW_SECONDS)
+def show(name: str) -> None:
+    """Draw how far a running job is, with a Stop button; rerun the page when it has ended."""
+    job = find(name)
+    if job is None:
+        return
+    if job.is_done:
+        st.rerun()
+    with st.container(border=True):
+        words = plain(f"{job.title} · {job.text}" if job.text else job.title)
+        st.progress(job.fraction, text=f"{words} · {job.fraction:.0%}")
+        label = "Stopping …" if job.should_stop else "Stop"
+        st.button(label, key=f"_stop_{name}", disabled=job.should_stop, on_click=job.stop)

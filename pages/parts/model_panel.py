@@ -1,0 +1,179 @@
+"""The model: which backbones there are and what having them costs, the device, the adapters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts import engines, jobs, library_state
+from pages.parts.text import plain
+from vacsr_core.backbones import BackboneInfo, available_backbones
+
+if TYPE_CHECKING:
+    from vacsr_core.engine import Engine
+
+DEVICES = {
+    "auto": "automatic: the graphics card where there is one",
+    "cpu": "processor (CPU)",
+    "cuda": "NVIDIA graphics card (CUDA)",
+    "mps": "Apple graphics (MPS)",
+}
+FIGURES = {
+    "pairs": ("Pairs checked", "{:,.0f}"),
+    "prevalence": ("Share of true matches", "{:.0%}"),
+    "log_loss": ("Log loss of P(match)", "{:.3f}"),
+    "brier_skill": ("Brier skill of P(match)", "{:.2f}"),
+}
+FIGURES_HELP = (
+    "Measured on pairs that the adapter was not fitted on. Log loss: 0 is perfect, 0.69 is what a "
+    "coin gives on as many matches as mismatches. Brier skill: 1 is perfect, 0 is no better than "
+    "always naming the share of matches."
+)
+
+
+def draw() -> None:
+    """Draw the choice of model and what is known about the one in use."""
+    with st.container(border=True, key="model_panel"):
+        st.header("Model", anchor=False)
+        _in_use()
+        if jobs.find("backbone") is not None:
+            jobs.show("backbone")
+        else:
+            _choices()
+
+
+def _in_use() -> None:
+    engine = engines.engine_if_loaded()
+    if engine is None:
+        job = jobs.find("features")
+        failed = job is not None and job.error is not None
+        if failed:
+            st.warning(plain(str(job.error)), icon=":material/error:")
+        else:
+            st.caption("The model is being loaded; everything on this page works meanwhile.")
+        return
+    backbone, adapters = engine.backbone, engine.adapters
+    st.text(f"{backbone.name} on {DEVICES.get(backbone.device, backbone.device)}")
+    st.caption(
+        f"Gives every image and caption {backbone.dimension:,} numbers; reads a caption up to "
+        f"{backbone.context_length:,} word pieces."
+    )
+    if backbone.tokens_note:
+        st.caption(plain(backbone.tokens_note))
+    if jobs.find("fit") is not None:
+        jobs.show("fit")
+    elif adapters.is_fitted:
+        st.text(f"VACSR adapter fitted on {adapters.fitted_on}")
+        _figures(adapters.history.get("validation", {}))
+    else:
+        st.write(
+            "No VACSR adapter has been fitted for this model. Until then every pair is ranked by "
+            "its cosine and has the same width of doubt."
+        )
+        st.button("Fit on drawn scenes", type="primary", on_click=_start_fit, args=(engine,))
+
+
+def _figures(figures: dict) -> None:
+    known = {label: form.format(figures[key]) for key, (label, form) in FIGURES.items()
+             if key in figures}  # fmt: skip
+    if known:
+        table = pd.DataFrame({"Quality of the fit": known.keys(), "Value": known.values()})
+        st.dataframe(table, hide_index=True, width=420, alt="Quality of the fitted adapter")
+        st.caption(FIGURES_HELP)
+
+
+def _choices() -> None:
+    known = {info.name: info for info in available_backbones()}
+    current, device = engines.choice()
+    names = list(known) if current in known else [current, *known]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            "Choose a model, or type any name that open_clip knows",
+            names,
+            index=names.index(current),
+            format_func=lambda name: describe(known[name]) if name in known else name,
+            accept_new_options=True,
+            width=440,
+            help="Also `hf-hub:ORGANISATION/REPOSITORY`, or `local-dir:FOLDER` for a folder on "
+            "the computer that runs this app, with open_clip_config.json and weights.",
+        )
+        wanted = st.selectbox(
+            "Run it on",
+            list(DEVICES),
+            index=list(DEVICES).index(device),
+            format_func=DEVICES.__getitem__,
+            width=300,
+        )
+        name = (name or current).strip()
+        info = known.get(name)
+        is_here = info is not None and info.is_installed
+        st.button(
+            "Use this model" if is_here or info is None else "Download and use",
+            disabled=(name, wanted) == engines.choice(),
+            on_click=_start_loading,
+            args=((name, wanted),),
+        )
+    if info is not None:
+        st.caption(info.description)
+    others = sum(not info.is_installed for info in known.values())
+    st.caption(
+        f"{len(known) - others} of {len(known)} listed models are on this computer. The others are "
+        "fetched from the Hugging Face Hub when you ask for them, which needs the internet. Your "
+        "pictures and captions never leave this computer."
+    )
+
+
+def describe(info: BackboneInfo) -> str:
+    """One line on a backbone: its name, its size, and what having it costs."""
+    parts = [info.name]
+    if info.parameters:
+        parts.append(f"{info.parameters / 1e6:,.0f} million parameters")
+    if info.is_installed:
+        parts.append("installed")
+    elif info.download_bytes:
+        parts.append(f"download of about {megabytes(info.download_bytes)}")
+    else:
+        parts.append("not there")
+    return " · ".join(parts)
+
+
+def megabytes(count: int) -> str:
+    """A size in bytes with two digits that matter: "300 MB", "1.5 GB"."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{round(count / 1e6, -1):,.0f} MB"
+
+
+def _start_loading(choice: engines.Choice) -> None:
+    shelf = engines.shelf()
+    library_state.drop_banner("backbone")
+    jobs.start(
+        "backbone", choice, "Getting the model ready", lambda progress: shelf.load(choice, progress)
+    ).wait()
+
+
+def _start_fit(engine: Engine) -> None:
+    jobs.start(
+        "fit",
+        engine.backbone.backbone_id,
+        "Fitting the adapter",
+        lambda progress: engine.fit_on_scenes(progress=progress),
+    )
+
+
+def collect() -> None:
+    """Take over what an ended load or fit brought; call it before anything is drawn."""
+    job = jobs.finished("backbone")
+    if job is not None and job.error is not None:
+        stays = plain_name(engines.choice()[0])
+        library_state.add_banner("backbone", f"{job.error} {stays} stays in use.")
+    elif job is not None and job.result is not None:
+        engines.choose(*job.key)
+    fit = jobs.finished("fit")
+    if fit is not None and fit.error is not None:
+        library_state.add_banner("fit", str(fit.error))
+
+
+def plain_name(name: str) -> str:
+    """A backbone's name as it begins a sentence."""
+    return "The embedded model" if name == engines.DEFAULT[0] else name

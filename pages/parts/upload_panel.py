@@ -1,0 +1,127 @@
+"""Getting own pictures and files in: the drop zone, the work behind it, and a row per file."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts import jobs, library_state, state
+from pages.parts.intake import Intake, add_images, outcome, read_upload
+from pages.parts.text import counted
+from vacsr_core.errors import VacsrError
+from vacsr_core.library import FileReport, Library
+
+KEEP_DEMO = "keep_demo"
+TABLES = "_tables"
+_ROUND, _REPORTS = "_upload_round", "_reports"
+FILES, FOLDER = "Files", "A folder"
+
+
+def draw() -> None:
+    """Draw the drop zone, or how far the files in it have been checked."""
+    if jobs.find("upload") is not None:
+        jobs.show("upload")
+        return
+    kind = st.segmented_control(
+        "What to upload", (FILES, FOLDER), default=FILES, required=True, key="upload_kind",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    # Another key makes an empty widget, and the session lets go of the original files.
+    key = f"upload_{kind}_{st.session_state.get(_ROUND, 0)}"
+    st.file_uploader(
+        "Drop pictures here, and caption files too (CSV, JSONL, TXT)"
+        if kind == FILES
+        else "Choose a folder of pictures; a caption file in it is read too",
+        accept_multiple_files=True if kind == FILES else "directory",
+        key=key,
+        on_change=_take,
+        args=(key,),
+        help="JPEG, PNG, WebP, GIF, BMP or AVIF. Files of more than 20 MB are refused by the "
+        "browser and do not show up in the list below.",
+    )
+    if state.is_demo():
+        st.checkbox("Keep the demo gallery and add to it", key=KEEP_DEMO, persist_state="session")
+
+
+def base_library() -> Library:
+    """What new items are added to: an empty library of one's own while the demo is on screen."""
+    if state.is_demo() and not st.session_state.get(KEEP_DEMO, False):
+        return Library()
+    return state.library()
+
+
+def _take(key: str) -> None:
+    """Hand the uploaded files over to a job, before the page is drawn again."""
+    uploaded = st.session_state.get(key)
+    if not uploaded:
+        return
+    files = [(file.name, file.getvalue()) for file in uploaded]
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    base = base_library()
+    jobs.start(
+        "upload", st.session_state[_ROUND], "Checking files",
+        lambda progress: read_upload(files, base, progress),
+    ).wait()  # fmt: skip
+
+
+def collect() -> None:
+    """Put what an ended upload brought into the library; call it before anything is drawn."""
+    job = jobs.finished("upload")
+    if job is None:
+        return
+    if job.error is not None:
+        library_state.add_banner("upload", str(job.error))
+        return
+    if job.result is None:
+        return
+    intake: Intake = job.result
+    st.session_state[_REPORTS] = intake.reports
+    st.session_state[TABLES] = st.session_state.get(TABLES, []) + intake.tables
+    try:
+        _apply(intake)
+    except VacsrError as error:
+        library_state.add_banner("upload", str(error))
+
+
+def _apply(intake: Intake) -> None:
+    if intake.opened is not None:
+        state.set_library(intake.opened, "Opened a saved library.", is_own=True)
+    if not intake.images:
+        return
+    added = counted(len(intake.images), "picture")
+    if state.is_demo() and not st.session_state.get(KEEP_DEMO, False):
+        new = add_images(Library(intake.name), intake.images)
+        what = f"Your {added} took the place of the demo gallery."
+        state.set_library(new, what, is_own=True)
+    else:
+        state.set_library(add_images(state.library(), intake.images), f"Added {added}.")
+
+
+def add_reports(reports: list[FileReport]) -> None:
+    """Show further rows in the report on the last upload."""
+    st.session_state[_REPORTS] = st.session_state.get(_REPORTS, []) + reports
+
+
+def draw_reports() -> None:
+    """Draw a row per file of the last upload, the refused ones first, until dismissed."""
+    reports: list[FileReport] = st.session_state.get(_REPORTS, [])
+    if not reports:
+        return
+    is_clean = all(report.accepted for report in reports)
+    icon = ":material/check_circle:" if is_clean else ":material/error:"
+    with st.expander(f"Last upload: {outcome(reports)}", expanded=not is_clean, icon=icon):
+        ordered = sorted(reports, key=lambda report: report.accepted)
+        rows = {
+            "File": [report.name for report in ordered],
+            "Result": ["accepted" if report.accepted else "refused" for report in ordered],
+            "What to know": [report.reason for report in ordered],
+        }
+        st.dataframe(
+            pd.DataFrame(rows), hide_index=True, alt="Each uploaded file and what became of it",
+            column_config={"What to know": st.column_config.TextColumn(width="large")},
+        )  # fmt: skip
+        st.button("Dismiss", key="dismiss_reports", on_click=_dismiss_reports)
+
+
+def _dismiss_reports() -> None:
+    st.session_state.pop(_REPORTS, None)

@@ -1,0 +1,13 @@
+"""What every test shares: caches and fits of the machine's user are never read or written."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+_folder = tempfile.TemporaryDirectory(prefix="vacsr-tests-", ignore_cleanup_errors=True)
+os.environ["VACSR_CACHE"] = str(Path(_folder.name) / "cache")
+os.environ["VACSR_DATA"] = str(Path(_folder.name) / "data")

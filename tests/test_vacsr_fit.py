@@ -1,0 +1,128 @@
+"""Fitting: planted truth recovered, seeds, split by image, cancel and resume."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from planted import DIMENSION, planted_pairs
+from vacsr_core import Adapters, FitConfig, fit_adapters
+from vacsr_core.errors import CancelledError, DataError, ShapeError
+from vacsr_core.vacsr_fit import split_by_image
+
+SMALL = FitConfig(epochs=25, hidden=32, latent=8, batch=64, learning_rate=5e-3)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Adapters:
+    return fit_adapters(*planted_pairs(seed=0), SMALL)
+
+
+def test_fit_recovers_what_was_planted(fitted):
+    """On new images: exact captions are surely matched, generic ones are the doubtful ones."""
+    images, captions, owner = planted_pairs(seed=5)
+    sim = fitted.similarity(images, captions)
+    own = (owner, np.arange(len(owner)))
+    exact, generic = np.arange(0, len(owner), 2), np.arange(1, len(owner), 2)
+    is_own = owner[None, :] == np.arange(len(images))[:, None]
+    auroc = roc_auc_score(is_own[:, exact].ravel(), sim.match_probability[:, exact].ravel())
+    assert auroc > 0.98
+    assert sim.std[own][generic].mean() > 1.5 * sim.std[own][exact].mean()
+    assert sim.mean[own][exact].mean() > 0.8
+    assert 0.3 < sim.mean[own][generic].mean() < 0.8
+
+
+def test_match_probability_is_calibrated_on_new_pairs(fitted):
+    """As many matches as mismatches drawn at random: of those at about p, about p are matches."""
+    images, captions, owner = planted_pairs(images=400, seed=6)
+    sim = fitted.similarity(images, captions)
+    stranger = np.random.default_rng(0).integers(1, len(images), len(owner)) + owner
+    rows = np.r_[owner, stranger % len(images)]
+    columns = np.r_[np.arange(len(owner)), np.arange(len(owner))]
+    label = np.r_[np.ones(len(owner)), np.zeros(len(owner))]
+    chance = sim.match_probability[rows, columns]
+    assert np.mean((chance - label) ** 2) < 0.75 * 0.25
+    assert abs(chance.mean() - 0.5) < 0.1
+
+
+def test_same_seed_same_numbers_and_other_seed_others(fitted):
+    again = fit_adapters(*planted_pairs(seed=0), SMALL)
+    images, captions, _ = planted_pairs(20, seed=9)
+    one, other = (a.similarity(images, captions).mean for a in (fitted, again))
+    assert np.array_equal(one, other)
+    third = fit_adapters(*planted_pairs(seed=0), replace(SMALL, seed=1, epochs=2))
+    assert not np.allclose(one, third.similarity(images, captions).mean, atol=1e-3)
+
+
+def test_history_says_how_the_fit_went(fitted):
+    first, last = fitted.history["epochs"][0], fitted.history["epochs"][-1]
+    assert set(first["train"]) == {"reconstruction", "kl", "sigma_positive", "sigma_negative"}
+    assert last["train"]["reconstruction"] < first["train"]["reconstruction"]
+    assert fitted.history["config"]["seed"] == 0
+    assert fitted.history["validation"]["brier_skill"] > 0.2
+    assert fitted.is_fitted
+
+
+def test_no_image_is_on_both_sides_of_the_split():
+    owner = np.repeat(np.arange(50), 3)
+    owner[::7] = -1
+    train, held_out = split_by_image(owner, 0.2, seed=3)
+    assert not set(train) & set(held_out)
+    assert set(train) | set(held_out) == set(owner[owner >= 0])
+    assert len(held_out) == 10
+
+
+def test_stop_keeps_the_checkpoint_and_resuming_gives_the_same_result(tmp_path):
+    pairs = planted_pairs(80)
+    config = replace(SMALL, epochs=4)
+    whole = fit_adapters(*pairs, config)
+    calls = iter(range(1_000))
+    with pytest.raises(CancelledError, match="epoch 3 of 4"):
+        fit_adapters(*pairs, config, should_stop=lambda: next(calls) == 5, checkpoint=tmp_path)
+    resumed = fit_adapters(*pairs, config, checkpoint=tmp_path)
+    for one, other in zip(whole.vacsr.parameters(), resumed.vacsr.parameters(), strict=True):
+        assert np.array_equal(one.detach().numpy(), other.detach().numpy())
+    assert whole.match == resumed.match
+
+
+def test_checkpoint_of_another_fit_and_a_damaged_one_are_refused(tmp_path):
+    pairs = planted_pairs(40)
+    config = replace(SMALL, epochs=1)
+    fit_adapters(*pairs, config, checkpoint=tmp_path)
+    with pytest.raises(DataError, match="another fit"):
+        fit_adapters(*pairs, replace(config, seed=4), checkpoint=tmp_path)
+    (tmp_path / "checkpoint.json").write_text("{")
+    with pytest.raises(DataError, match="cannot be read"):
+        fit_adapters(*pairs, config, checkpoint=tmp_path)
+
+
+def test_progress_rises_to_one_and_may_cancel():
+    seen = []
+    fit_adapters(
+        *planted_pairs(40), replace(SMALL, epochs=2), lambda share, text: seen.append((share, text))
+    )
+    shares = [share for share, _ in seen]
+    assert shares == sorted(shares) and shares[-1] == 1.0
+    assert seen[0][1] == "fitting, epoch 1 of at most 2"
+
+
+@pytest.mark.parametrize("switch", ["kl_weight", "sigma_weight", "is_squashed", "positive_share"])
+def test_every_switch_of_the_loss_changes_the_fit(switch):
+    pairs = planted_pairs(60)
+    base = replace(SMALL, epochs=2)
+    changed = replace(base, **{switch: None if switch == "positive_share" else 0})
+    one = fit_adapters(*pairs, base).similarity(*pairs[:2])
+    other = fit_adapters(*pairs, changed).similarity(*pairs[:2])
+    assert not np.array_equal(one.std, other.std)
+
+
+def test_too_few_images_and_misfit_rows_are_refused():
+    images, captions, owner = planted_pairs(30)
+    with pytest.raises(DataError, match="5 images with captions are too few"):
+        fit_adapters(images, captions, np.where(owner < 5, owner, -1), SMALL)
+    with pytest.raises(ShapeError, match="wanted one image row per caption, -1 to 29"):
+        fit_adapters(images, captions, owner + 5, SMALL)
+    with pytest.raises(ShapeError, match="do not fit each other"):
+        fit_adapters(images, captions, owner[:-1], SMALL)
+    assert images.dimension == DIMENSION

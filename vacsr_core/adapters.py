@@ -1,0 +1,153 @@
+"""Adapters: the fitted stages that stand between a backbone's features and a Similarity."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from safetensors.torch import load_file, save_file
+
+from vacsr_core.adapter import PairAdapter
+from vacsr_core.errors import DataError, ShapeError
+from vacsr_core.features import Features
+from vacsr_core.similarity import Similarity
+
+STAGES = ("pico", "space", "vacsr")
+_FORMAT = 1
+_SETTINGS_FILE, _WEIGHTS_FILE = "adapters.json", "vacsr.safetensors"
+
+
+@dataclass
+class Adapters:
+    """The stages in use with one backbone; a stage that is not fitted changes no ranking.
+
+    Args:
+        vacsr: the pair adapter, fitted or fresh.
+        match: scale and offset of P(match).
+        is_fitted: whether `vacsr` was fitted.
+        backbone_id: whose features it was fitted on; "" if unknown.
+        fitted_on: one line for people: data, images, captions, seed.
+        history: losses and validation figures of the fit, by epoch, and the final figures.
+    """
+
+    vacsr: PairAdapter
+    match: tuple[float, float] = (1.0, 0.0)
+    is_fitted: bool = False
+    backbone_id: str = ""
+    fitted_on: str = "not fitted"
+    history: dict = field(default_factory=dict)
+
+    @classmethod
+    def unfitted(cls, dimension: int, backbone_id: str = "") -> Adapters:
+        """A fresh adapter: every pair gets its cosine's rank and the same width of logit."""
+        return cls(PairAdapter(dimension), backbone_id=backbone_id)
+
+    def similarity(
+        self,
+        images: Features,
+        captions: Features,
+        stages: Sequence[str] = STAGES,
+        progress: Callable | None = None,
+    ) -> Similarity:
+        """Distributions of similarity for all pairs of `images` (N) and `captions` (M).
+
+        Args:
+            stages: any subset of ("pico", "space", "vacsr"); a stage that is left out, or that
+                is not fitted, changes nothing. Without "vacsr" every pair keeps its cosine's rank
+                and has the same width of logit.
+            progress: called with (fraction, text); may raise CancelledError.
+
+        Raises:
+            ShapeError: an unknown stage, or features of another dimension.
+        """
+        unknown = set(stages) - set(STAGES)
+        if unknown:
+            raise ShapeError(f"unknown stage {sorted(unknown)}; choose from {STAGES}.")
+        if images.modality != "image" or captions.modality != "caption":
+            raise ShapeError(
+                f"similarity takes images, then captions; got {images.modality} features and "
+                f"{captions.modality} features."
+            )
+        if "vacsr" in stages:
+            return self.vacsr.similarity(images, captions, self.match, progress)
+        return PairAdapter(images.dimension).similarity(images, captions, progress=progress)
+
+    def save(self, folder: str | Path) -> None:
+        """Write weights as safetensors and everything else as JSON into `folder`."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(
+            {name: value.contiguous().cpu() for name, value in self.vacsr.state_dict().items()},
+            folder / _WEIGHTS_FILE,
+        )
+        settings = {
+            "format": _FORMAT,
+            "dimension": self.vacsr.dimension,
+            "hidden": self.vacsr.hidden,
+            "latent": self.vacsr.latent,
+            "components": self.vacsr.components,
+            "match": list(self.match),
+            "is_fitted": self.is_fitted,
+            "backbone_id": self.backbone_id,
+            "fitted_on": self.fitted_on,
+            "history": self.history,
+        }
+        (folder / _SETTINGS_FILE).write_text(json.dumps(settings, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Adapters:
+        """Read what `save` wrote.
+
+        Raises:
+            DataError: a file is missing, damaged, or of a newer format.
+        """
+        folder = Path(folder)
+        try:
+            settings = json.loads((folder / _SETTINGS_FILE).read_text(encoding="utf-8"))
+            if settings["format"] != _FORMAT:
+                raise DataError(
+                    f"{folder} holds adapters of format {settings['format']}; this version reads "
+                    f"format {_FORMAT}. Fit them again."
+                )
+            names = ("dimension", "hidden", "latent", "components")
+            vacsr = PairAdapter(**{name: settings[name] for name in names})
+            vacsr.load_state_dict(load_file(folder / _WEIGHTS_FILE))
+        except DataError:
+            raise
+        except Exception as error:
+            raise DataError(
+                f"No adapters could be read from {folder} ({error}). Wanted: {_SETTINGS_FILE} and "
+                f"{_WEIGHTS_FILE} as saved by Adapters.save; fit them again."
+            ) from error
+        vacsr.eval().requires_grad_(False)
+        return cls(
+            vacsr=vacsr,
+            match=tuple(settings["match"]),
+            is_fitted=settings["is_fitted"],
+            backbone_id=settings["backbone_id"],
+            fitted_on=settings["fitted_on"],
+            history=settings["history"],
+        )
+
+    def to(self, device: str) -> Adapters:
+        """Move the adapter's weights to a device; returns itself."""
+        self.vacsr.to(device)
+        return self
+
+
+def labelled_rows(caption_image: np.ndarray, images: int) -> np.ndarray:
+    """Check the rows that captions point to, and return them as int64 (M,).
+
+    Raises:
+        ShapeError: a row outside -1 .. images - 1; -1 stands for "belongs to none".
+    """
+    rows = np.asarray(caption_image, dtype=np.int64)
+    if rows.ndim != 1 or (rows.size and (rows.min() < -1 or rows.max() >= images)):
+        raise ShapeError(
+            f"caption_image has shape {rows.shape} and values {rows.min(initial=0)} to "
+            f"{rows.max(initial=0)}; wanted one image row per caption, -1 to {images - 1}."
+        )
+    return rows

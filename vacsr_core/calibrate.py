@@ -1,0 +1,104 @@
+"""P(match): the similarity's distribution turned into a calibrated chance of a match."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import minimize
+
+from vacsr_core import mixture
+from vacsr_core.errors import DataError
+
+HARD_NEGATIVES_PER_IMAGE = 5
+_EDGE = 1e-7
+
+
+def choose_pairs(
+    cosine: np.ndarray, caption_image: np.ndarray, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pairs on which P(match) is fitted: all labelled ones, and as many mismatches.
+
+    Half of the mismatches are drawn from the captions nearest to the image, half from all, so
+    that the probability answers for pairs that look alike as well as for strangers.
+
+    Args:
+        cosine: (N, M); caption_image: (M,), row of the image each caption belongs to.
+
+    Returns:
+        image rows (P,), caption columns (P,), labels (P,) of 0 or 1.
+    """
+    generator = np.random.default_rng(seed)
+    captions = np.flatnonzero(caption_image >= 0)
+    strangers = caption_image[None, :] != np.arange(len(cosine))[:, None]
+    if not len(captions) or not strangers.any():
+        raise DataError("P(match) needs labelled pairs of at least two images; add more.")
+    near = np.argsort(-np.where(strangers, cosine, -np.inf), axis=1)
+    near = near[:, :HARD_NEGATIVES_PER_IMAGE]
+    hard_rows = np.repeat(np.arange(len(cosine)), near.shape[1])
+    hard = np.stack([hard_rows, near.ravel()])[:, strangers[hard_rows, near.ravel()]]
+    hard = hard[:, generator.permutation(hard.shape[1])[: (len(captions) + 1) // 2]]
+    everywhere = np.stack(np.nonzero(strangers))
+    drawn = generator.choice(everywhere.shape[1], size=len(captions) - hard.shape[1])
+    negatives = np.concatenate([hard, everywhere[:, drawn]], axis=1)
+    rows = np.r_[caption_image[captions], negatives[0]]
+    columns = np.r_[captions, negatives[1]]
+    return rows, columns, np.r_[np.ones(len(captions)), np.zeros(negatives.shape[1])]
+
+
+def log_loss(chance: np.ndarray, labels: np.ndarray) -> float:
+    """Mean negative log likelihood, in nats, of labels (P,) of 0 or 1 under chances (P,)."""
+    chance = np.clip(chance, _EDGE, 1 - _EDGE)
+    return -float(np.mean(labels * np.log(chance) + (1 - labels) * np.log1p(-chance)))
+
+
+def match_chance(
+    means: np.ndarray, variances: np.ndarray, weights: np.ndarray, match: tuple[float, float]
+) -> np.ndarray:
+    """E sigmoid(a * logit + b) for `match` = (a, b): float64 (...) in [0, 1]."""
+    scale, offset = match
+    return mixture.moments(scale * means + offset, scale**2 * variances, weights)[0]
+
+
+def fit(
+    means: np.ndarray, variances: np.ndarray, weights: np.ndarray, labels: np.ndarray
+) -> tuple[float, float]:
+    """Scale a > 0 and offset b so that E sigmoid(a * logit + b) is the chance of a match.
+
+    Platt's two numbers, applied inside the expectation: a pair that the adapter is unsure of is
+    drawn towards one half without any further parameter.
+
+    Args:
+        means, variances: (P, K) of the logit mixtures; weights: (K,).
+        labels: (P,) of 0 or 1, with both present.
+
+    Returns:
+        (a, b), which minimise the log loss.
+    """
+    if labels.min() == labels.max():
+        raise DataError("P(match) needs matches and mismatches; only one kind was given.")
+
+    def loss(parameters: np.ndarray) -> float:
+        match = (np.exp(parameters[0]), parameters[1])
+        return log_loss(match_chance(means, variances, weights, match), labels)
+
+    found = minimize(
+        loss, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-7}
+    )
+    return float(np.exp(found.x[0])), float(found.x[1])
+
+
+def figures(
+    means: np.ndarray,
+    variances: np.ndarray,
+    weights: np.ndarray,
+    labels: np.ndarray,
+    match: tuple[float, float],
+) -> dict[str, float]:
+    """How good P(match) is on labelled pairs: count, prevalence, log loss, Brier skill."""
+    chance = match_chance(means, variances, weights, match)
+    share = float(labels.mean())
+    return {
+        "pairs": len(labels),
+        "prevalence": share,
+        "log_loss": log_loss(chance, labels),
+        "brier_skill": 1.0 - float(np.mean((chance - labels) ** 2)) / (share * (1 - share)),
+    }

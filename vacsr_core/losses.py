@@ -1,0 +1,105 @@
+"""The losses of the pair adapter: pure functions on tensors.
+
+Source: VACSR, arXiv 2605.30968, section on training.
+"""
+
+from __future__ import annotations
+
+import torch
+
+_SMALLEST_SQUASHED_VARIANCE = 1e-4
+
+
+def kl_to_standard_normal(
+    mean: torch.Tensor, log_var: torch.Tensor, weights: torch.Tensor
+) -> torch.Tensor:
+    """Upper bound of KL[mixture || N(0, I)]: the components' own KLs, averaged by their weights.
+
+    Args:
+        mean, log_var: (..., K, L); log_var is the logarithm of the variance.
+        weights: (K,), sums to 1.
+
+    Returns:
+        (...), in nats, >= the KL of the mixture by convexity; equal when all components agree.
+    """
+    each = 0.5 * (mean.square() + log_var.exp() - log_var - 1.0).sum(dim=-1)  # (..., K)
+    return each @ weights
+
+
+def straight_through_sigmoid(logit: torch.Tensor) -> torch.Tensor:
+    """sigmoid(logit), whose gradient is passed on as if it were the logit itself."""
+    return logit + (torch.sigmoid(logit) - logit).detach()
+
+
+def reconstruction(target: torch.Tensor, logit: torch.Tensor) -> torch.Tensor:
+    """Half the squared error of the decoded similarity, with d/dlogit = -(target - sigmoid).
+
+    Args:
+        target: label of the pair, in [0, 1].
+        logit: same shape, the decoded sample before the sigmoid.
+
+    Returns:
+        Same shape.
+    """
+    return 0.5 * (target - straight_through_sigmoid(logit)).square()
+
+
+def uncertainty(
+    error: torch.Tensor, log_var: torch.Tensor, weights: torch.Tensor, is_squashed: bool = True
+) -> torch.Tensor:
+    """Gaussian likelihood of the score's error, through which only the variance learns.
+
+    e^2 / (2 s^2) + log s, least where s^2 = e^2. The variance is squashed to s^2 / (1 + s^2)
+    first, because an error of a similarity is never above 1.
+
+    Args:
+        error: (...), target - score, in [-1, 1]; its gradient is stopped here.
+        log_var: (..., K, L).
+        weights: (K,), sums to 1.
+        is_squashed: False leaves the variance as it is (an ablation of the paper).
+
+    Returns:
+        (...), averaged over latent dimensions and over components by their weights.
+    """
+    log_squashed = torch.nn.functional.logsigmoid(log_var) if is_squashed else log_var
+    variance = log_squashed.exp().clamp_min(_SMALLEST_SQUASHED_VARIANCE)
+    square = error.detach().square()[..., None, None]
+    each = 0.5 * (square / variance + variance.log())
+    return each.mean(dim=-1) @ weights.detach()
+
+
+def hardest_negative(score: torch.Tensor, is_negative: torch.Tensor) -> torch.Tensor:
+    """For every row the column of the highest-scoring negative.
+
+    Args:
+        score: (B, C); is_negative: bool (B, C).
+
+    Returns:
+        int64 (B,); -1 where a row has no negative.
+    """
+    column = score.masked_fill(~is_negative, -torch.inf).argmax(dim=1)
+    return torch.where(is_negative.any(dim=1), column, torch.full_like(column, -1))
+
+
+def weighted_pairs(
+    loss: torch.Tensor,
+    is_positive: torch.Tensor,
+    is_negative: torch.Tensor,
+    positive_share: float | None,
+) -> torch.Tensor:
+    """Mean loss of the pairs of a batch; pairs that are neither positive nor negative are left out.
+
+    Args:
+        loss: (B, C); is_positive, is_negative: bool (B, C).
+        positive_share: weight of the positives in the mean, in (0, 1); None weighs all pairs
+            alike, as the paper does, and the similarity then tends to 1 / C for a caption that
+            fits every image.
+
+    Returns:
+        A scalar.
+    """
+    if positive_share is None:
+        return loss[is_positive | is_negative].mean()
+    return (
+        positive_share * loss[is_positive].mean() + (1 - positive_share) * loss[is_negative].mean()
+    )
