@@ -143,8 +143,15 @@ def test_a_file_without_a_header_gets_numbered_columns():
     table = read_table("x.csv", b"cat.jpg,a cat\ndog.jpg,a dog\n")
     assert table.columns == ("column 1", "column 2")
     assert len(table.rows) == 2
-    assert "first line holds a file name" in table.warnings[0]
+    assert "first line does not look like names of columns" in table.warnings[0]
     assert guess_columns(table) == ("column 2", "column 1")
+
+
+def test_a_list_of_sentences_keeps_the_first():
+    table = read_table("x.csv", b"a cat, a hat\na dog\nan owl\na fox, running, fast\n")
+    assert table.rows == (("a cat, a hat",), ("a dog",), ("an owl",), ("a fox, running, fast",))
+    assert table.columns == ("column 1",)
+    assert len(table.warnings) == 1
 
 
 def test_cells_over_several_lines_keep_the_count_of_lines():

@@ -1,5 +1,7 @@
 """The library: distinct ids, pairing, changes that give a new library, and search."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -130,12 +132,14 @@ def test_rename(library):
 
 def test_digest_sees_every_part(library):
     cat = library.images[0].id
+    repainted = replace(library.images[0], data=b"other pixels")
     others = [
         library.rename("x"),
         library.rename_image(cat, "x.jpg"),
         library.pair({library.captions[0].id: None}),
         library.remove([library.captions[0].id]),
         Library(library.name, library.images[::-1], library.captions),
+        Library(library.name, (repainted, *library.images[1:]), library.captions),
     ]
     digests = {library.digest, *(other.digest for other in others)}
     assert len(digests) == 1 + len(others)
@@ -173,13 +177,16 @@ def test_pair_by_name_uses_the_table_and_text_files(library):
 
 
 def test_names_that_fit_several_images_find_none():
-    index = NameIndex(Library().add([image("a/1.jpg"), image("b/1.jpg"), image("2.png")]))
-    a, b, two = (image(name).id for name in ("a/1.jpg", "b/1.jpg", "2.png"))
+    names = ("a/1.jpg", "b/1.jpg", "2.png", "3.jpeg", "3.png")
+    index = NameIndex(Library().add(image(name) for name in names))
+    a, b, two, three, _ = (image(name).id for name in names)
     assert index.find("a/1.jpg") == (a, False)
     assert index.find("B\\1.JPEG#3") == (b, False)
     assert index.find("1.jpg") == (None, True)
     assert index.find("2") == (two, False)
     assert index.find("2.jpg") == (None, False), "another ending is another picture"
+    assert index.find("3.jpg") == index.find("x/3.jpg#0") == (three, False)
+    assert index.find("3") == (None, True)
     assert index.find(two) == (two, False)
 
 

@@ -59,6 +59,9 @@ def test_drawings_stay_exact_and_photographs_become_jpeg():
     picture = read_image("x", saved(noise(400, 300)))
     assert picture.data.startswith(b"\xff\xd8")
     assert picture.picture().size == (400, 300)
+    # Halved colour resolution would be wrong by about 50 levels on average.
+    error = np.subtract(picture.picture(), noise(400, 300), dtype=np.float64)
+    assert np.abs(error).mean() < 8
 
 
 def test_longest_side_is_512_and_extreme_shapes_pass():
@@ -67,10 +70,16 @@ def test_longest_side_is_512_and_extreme_shapes_pass():
     assert (banner.width, banner.height, banner.picture().size) == (6000, 8, (512, 1))
 
 
-def test_jpeg_of_50_megapixels_is_taken_and_other_formats_are_not():
+def test_jpeg_of_50_megapixels_is_taken_and_other_formats_are_not(monkeypatch):
+    decoded = []
+    load = ImageFile.ImageFile.load
+    monkeypatch.setattr(
+        ImageFile.ImageFile, "load", lambda self: (decoded.append(self.size), load(self))[1]
+    )
     data = saved(Image.new("L", (8688, 5792), 128), "JPEG")
     image = read_image("x", data)
     assert (image.width, image.height, image.picture().size) == (8688, 5792, (512, 341))
+    assert decoded[0] == (1086, 724), "an eighth of each side is all that is ever in memory"
     with pytest.raises(UploadError, match=r"50\.3 million pixels \(8,688 × 5,792\).*40 million"):
         read_image("x", saved(Image.new("1", (8688, 5792))))
 
@@ -124,7 +133,7 @@ def test_metadata_and_place_are_gone():
     exif[0x010E] = "SECRET"
     exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
     for form in ("JPEG", "PNG", "WEBP"):
-        data = saved(two_halves(), form, exif=exif, xmp=b"<x>SECRET</x>")
+        data = saved(two_halves(), form, exif=exif, xmp=b"<x>SECRET</x>", comment=b"SECRET")
         assert b"SECRET" in data
         image = read_image("x", data)
         assert b"SECRET" not in image.data and b"Exif" not in image.data
@@ -132,8 +141,9 @@ def test_metadata_and_place_are_gone():
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
-def test_broken_exif_does_not_refuse_the_picture():
-    image = read_image("x", saved(two_halves(), "JPEG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff"))
+@pytest.mark.parametrize("exif", [b"MM\0*\xff\xff\xff\xff", b"no TIFF header", b""])
+def test_broken_exif_does_not_refuse_the_picture(exif):
+    image = read_image("x", saved(two_halves(), "JPEG", exif=b"Exif\0\0" + exif))
     assert image.note is None and (image.width, image.height) == (60, 40)
 
 
@@ -144,6 +154,12 @@ def test_first_frame_of_an_animation(form):
     image = read_image("x", data)
     assert image.note == "first frame of 3"
     assert np.abs(np.subtract(corner(image), (255, 0, 0))).max() <= 8
+
+
+def test_phone_photographs_with_a_map_behind_them_are_plain_pictures():
+    data = saved(two_halves(), "MPO", save_all=True, append_images=[Image.new("RGB", (9, 9))])
+    image = read_image("x", data)
+    assert (image.width, image.height, image.note) == (60, 40, None)
 
 
 def test_16_bit_grey_is_scaled_not_clipped():

@@ -23,7 +23,14 @@ def png(colour: tuple[int, int, int]) -> bytes:
 
 @pytest.fixture
 def library() -> Library:
-    files = [("a.png", png((1, 0, 0))), ("ä/b 🐈.png", png((2, 0, 0))), ("a.png", png((1, 0, 0)))]
+    glass = io.BytesIO()
+    Image.new("RGBA", (9, 9), (1, 2, 3, 4)).save(glass, "PNG")
+    files = [
+        ("glass.png", glass.getvalue()),
+        ("a.png", png((1, 0, 0))),
+        ("ä/b 🐈.png", png((2, 0, 0))),
+        ("a.png", png((1, 0, 0))),
+    ]
     images, _ = read_images(files, Library())
     library = Library("My <b>zoo</b> — ζῷα").add(images)
     captions = [
@@ -64,6 +71,7 @@ def test_nothing_is_lost(library):
     opened = workspace.open(workspace.save(library))
     assert opened == library
     assert opened.digest == library.digest
+    assert opened.images[0].note == "transparent parts put on white"
     assert opened.captions[0].extra == {"level": "", "n": "7"}
     assert workspace.open(workspace.save(Library())) == Library()
 
@@ -80,13 +88,16 @@ def test_marks_and_settings_travel_along(library):
 
 
 def test_the_same_library_gives_the_same_bytes(library):
-    assert workspace.save(library) == workspace.save(workspace.open(workspace.save(library)))
+    saved = workspace.save(library)
+    assert saved == workspace.save(workspace.open(saved))
+    with zipfile.ZipFile(io.BytesIO(saved)) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_opening_reports_progress_and_may_be_cancelled(library):
     seen = []
     workspace.open(workspace.save(library), lambda fraction, text: seen.append((fraction, text)))
-    assert seen == [(1.0, "Opened 3 of 3 images")]
+    assert seen == [(1.0, "Opened 4 of 4 images")]
 
     def stop(fraction, text):
         raise CancelledError("stopped")

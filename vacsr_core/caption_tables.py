@@ -19,6 +19,7 @@ MAX_COLUMNS = 50
 MAX_NAMED_LINES = 5  # bad lines that a sentence lists before it says "and … more"
 MANY_LINES = 20  # a cell over more lines than this comes from a quotation mark left open
 CAPTION_NAMES = ("caption", "captions", "text", "sentence", "sentences", "raw", "description")
+SENTENCE_WORDS = 3  # the name of a file's only column is shorter than a caption
 DELIMITERS = (",", ";", "\t")
 NO_DELIMITER = "\x1f"  # cannot stand in a cleaned cell
 
@@ -151,11 +152,12 @@ def _read_csv(text: str, warnings: list[str]) -> tuple[list[str], Iterator[Recor
     first = next((cells for _, cells in records if any(cell.strip() for cell in cells)), None)
     if first is None:
         return ["caption"], iter(())
-    if not any(looks_like_file(cell.strip()) for cell in first):
+    is_sentence = len(first) == 1 and len(first[0].split()) >= SENTENCE_WORDS
+    if not is_sentence and not any(looks_like_file(cell.strip()) for cell in first):
         return first, records
     warnings.append(
-        "The first line holds a file name, so it was read as a row and the columns got numbers: "
-        "put a line such as image,caption on top if that is wrong."
+        "The first line does not look like names of columns, so it was read as a row and the "
+        "columns got numbers: put a line such as image,caption on top if that is wrong."
     )
     header = [f"column {number}" for number in range(1, len(first) + 1)]
     return header, _csv_records(text, _sniff(text))

@@ -187,7 +187,8 @@ def _orientation(opened: Image.Image) -> int:
 
 
 def _frame_note(opened: Image.Image, file_bytes: int) -> list[str]:
-    if not getattr(opened, "is_animated", False):
+    # What stands behind the picture in an MPO is a depth or brightness map, not a second frame.
+    if opened.format == "MPO" or not getattr(opened, "is_animated", False):
         return []
     if opened.format == "GIF" and file_bytes > MAX_COUNTED_BYTES:
         return ["first frame of an animation"]

@@ -39,13 +39,10 @@ def number(value: float, width: float = 1.0) -> str:
         width: how far it is known, such as a standard deviation; under 0.02 a third digit shows.
 
     Example:
-        >>> number(0.714), number(0.9987), number(0.7144, width=0.004)
-        ('0.71', '0.999', '0.714')
+        >>> number(0.7144), number(0.7144, width=0.004)
+        ('0.71', '0.714')
     """
-    digits = 2 if width >= 0.02 else 3
-    if 0 < value < 0.005 or 0.995 <= value < 1:
-        digits = 3  # 0.00 and 1.00 would read as "never" and "always"
-    return f"{value:.{digits}f}"
+    return f"{value:.{2 if width >= 0.02 else 3}f}"
 
 
 def ordinal(rank: int) -> str:
@@ -137,3 +134,19 @@ def row_sentence(noun: str, best: Sequence[float], tied: int) -> str:
     return (
         f"The first {tied:,} of {len(best):,} {noun}s can't be told apart; the top one is {chance}."
     )
+
+
+def suspects_sentence(missing: int, wrong: int, labelled: int) -> str:
+    """First line of the matrix.
+
+    Args:
+        missing: unlabelled pairs that probably match.
+        wrong: labelled pairs that probably do not.
+        labelled: how many pairs are labelled.
+    """
+    look = "looks like a match" if missing == 1 else "look like matches"
+    found = f"{counted(missing, 'pair')} that nobody labelled {look}"
+    if not labelled:
+        return f"No pair is labelled here; {found}."
+    doubtful = "looks" if wrong == 1 else "look"
+    return f"Of {counted(labelled, 'labelled pair')}, {wrong or 'none'} {doubtful} wrong; {found}."

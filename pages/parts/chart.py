@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts.text import plain
-
 if TYPE_CHECKING:
     from vacsr_core.figures import Chart
 
@@ -41,7 +39,7 @@ def show(
         on_select=on_select or "ignore",
         selection_mode="points",
     )
-    st.caption(f"**How to read this.** {plain(chart.how_to_read)}")
+    st.caption(f"**How to read this.** {chart.how_to_read}")
     with st.expander("Table and export", icon=":material/table_view:", key=f"{key}_export"):
         _exports(chart, key, file_name, title)
 

@@ -14,12 +14,25 @@ VIEW = "view"  # also the query parameter
 ROW_OF = "row_of"
 MOST_OPTIONS = 2_500  # a list of choices goes to the browser as a whole
 OPTION_CHARACTERS = 90
+_LEAVES = "_leaves_fragment"
 
 
 def open_view(view: str, image_id: str | None = None, caption_id: str | None = None) -> None:
     """Go to a view of the Similarity page with an item or a pair; for use in callbacks."""
     state.select(image_id, caption_id)
     st.session_state[VIEW] = view
+    st.session_state[_LEAVES] = True
+
+
+def leave_fragment() -> None:
+    """Redraw the whole page where a callback went elsewhere: a fragment redraws only itself."""
+    if st.session_state.pop(_LEAVES, False):
+        st.rerun()
+
+
+def stay() -> None:
+    """The whole page is being drawn, so nothing needs to be left."""
+    st.session_state.pop(_LEAVES, None)
 
 
 def image_box(held: Library, label: str, key: str, chosen: str, on_choice: Callable) -> None:

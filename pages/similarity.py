@@ -1,0 +1,56 @@
+"""How similar, and how sure? One pair, one row or column, or all pairs at once."""
+
+import streamlit as st
+
+from pages.parts import choosing, state
+
+VIEWS = ("pair", "row", "matrix")
+
+
+def page() -> None:
+    """Draw the question, the choice of a view, and that view."""
+    choosing.stay()
+    st.title("How similar, and how sure?", anchor=False)
+    if not _has_pairs():
+        return
+    view = st.segmented_control(
+        "View",
+        VIEWS,
+        default="pair",
+        required=True,
+        format_func=str.capitalize,
+        key=choosing.VIEW,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    # Imported here because one view's imports need not slow down another's first paint.
+    if view == "row":
+        from pages.parts.row_view import draw
+    elif view == "matrix":
+        from pages.parts.matrix_view import draw
+    else:
+        from pages.parts.pair_view import draw
+    _ = state.selected_image(), state.selected_caption()  # the address bar names the pair in any view
+    draw()
+
+
+def _has_pairs() -> bool:
+    held = state.library()
+    missing = [
+        words
+        for words, items in (("an image", held.images), ("a caption", held.captions))
+        if not items
+    ]
+    if not missing:
+        return True
+    st.write(
+        "Here you will see, for each image with each caption, how similar they are as a "
+        "distribution instead of one number: where the belief lies, and how wide it is."
+    )
+    st.info(f"Add {' and '.join(missing)} first.", icon=":material/add_photo_alternate:")
+    if st.button("Go to the Library", type="primary"):
+        st.switch_page("pages/library.py")
+    return False
+
+
+page()

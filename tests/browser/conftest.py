@@ -1,0 +1,138 @@
+"""A running app and a real Chromium; where none is installed the tests are skipped, in CI they fail."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--use-angle=swiftshader", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+START_SECONDS = 60
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(item.fspath).parent.name == "browser":
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if found is None:
+        wanted = f"none of {', '.join(CHROMIUMS)} is installed"
+        if os.environ.get("VACSR_REQUIRE_BROWSER"):
+            pytest.fail(f"VACSR_REQUIRE_BROWSER is set and {wanted}")
+        pytest.skip(wanted)
+    return found
+
+
+@pytest.fixture(scope="session")
+def artifacts(tmp_path_factory):
+    """Where screenshots go: $VACSR_ARTIFACTS, else a temporary folder."""
+    folder = os.environ.get("VACSR_ARTIFACTS")
+    path = Path(folder) if folder else tmp_path_factory.mktemp("screenshots")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def app_address(chromium):
+    """Address of the app, started as the README says but without opening a window."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    server = subprocess.Popen(
+        [*command, "--server.fileWatcherType", "none"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(address, server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _wait_until_healthy(address: str, server: subprocess.Popen) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if server.poll() is not None:
+            pytest.fail(f"The app ended with status {server.returncode}:\n{server.stdout.read()}")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+                if answer.read() == b"ok":
+                    return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"The app was not ready after {START_SECONDS} s.")
+
+
+class Visit:
+    """One browser page with a record of what it complained about and whom it asked."""
+
+    def __init__(self, page, address: str) -> None:
+        self.page, self.address = page, address
+        self.errors: list[str] = []
+        self.outside: list[str] = []
+        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", self._note)
+
+    def _note(self, request) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:", "ws://127.0.0.1")):
+            self.outside.append(request.url)
+
+    def settle(self, timeout: float = 60_000) -> None:
+        """Wait until the server has no more to say."""
+        self.page.wait_for_timeout(300)
+        self.page.wait_for_function(
+            "!document.querySelector('[data-testid=stStatusWidget]')"
+            " && !document.querySelector('[data-testid=stApp][data-test-script-state=running]')",
+            timeout=timeout,
+        )
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, app_address):
+    """Opens a page: `visit(width=…, scheme=…)`; every page is closed at the end."""
+    contexts = []
+
+    def open_page(path: str = "", width: int = 1280, height: int = 900, scheme: str = "light"):
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        opened = Visit(page, app_address)
+        page.goto(f"{app_address}/{path}", wait_until="domcontentloaded")
+        page.get_by_test_id("stApp").wait_for()
+        return opened
+
+    yield open_page
+    for context in contexts:
+        context.close()

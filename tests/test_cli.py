@@ -1,0 +1,57 @@
+"""The command line: fits on a folder of pictures, measures, explains errors."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from vacsr_core import Adapters, scenes
+from vacsr_core.cli import main
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder of sixteen drawn pictures with a captions.csv, as a user would have it."""
+    path = tmp_path_factory.mktemp("pictures")
+    drawn = scenes.sample(16, seed=4, levels=("exact", "partial"))
+    for index, scene in enumerate(drawn.scenes):
+        scenes.draw(scene, 64).save(path / f"{index}.png")
+    with open(path / "captions.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["image", "caption"])
+        for row, caption in zip(drawn.caption_image, drawn.captions, strict=True):
+            writer.writerow([f"{row}.png", caption.text])
+    return path
+
+
+def test_fit_on_a_folder_writes_adapters(folder, tmp_path, capsys):
+    assert main(["fit", "--data", str(folder), "--out", str(tmp_path), "--device", "cpu"]) == 0
+    adapters = Adapters.load(tmp_path)
+    assert adapters.is_fitted and "16 images, 32 captions" in adapters.fitted_on
+    assert json.loads(capsys.readouterr().out)["prevalence"] == 0.5
+
+
+def test_evaluate_prints_and_writes_the_same_figures(tmp_path, capsys):
+    target = tmp_path / "figures.json"
+    given = ["evaluate", "--scenes", "12", "--seeds", "0", "1", "--device", "cpu"]
+    assert main([*given, "--json", str(target)]) == 0
+    reports = json.loads(target.read_text())
+    assert [report["seed"] for report in reports] == [0, 1]
+    mean = np.mean([report["spearman_mean"] for report in reports])
+    assert f"{mean:.3f} ±" in capsys.readouterr().out
+
+
+def test_errors_are_a_sentence_and_a_status(tmp_path, capsys):
+    assert main(["fit", "--data", str(tmp_path / "none"), "--out", str(tmp_path)]) == 2
+    assert main(["evaluate", "--adapters", str(tmp_path / "none")]) == 2
+    said = capsys.readouterr().err
+    assert "error: " in said and "Traceback" not in said
+
+
+def test_every_command_has_help(capsys):
+    for command in ("fit", "evaluate", "bench", "train-backbone", "demo"):
+        with pytest.raises(SystemExit) as end:
+            main([command, "--help"])
+        assert end.value.code == 0
+        assert command in capsys.readouterr().out
