@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts import (
     caption_panel,
     caption_table,
+    engines,
     frame,
     gallery,
     library_state,
@@ -33,7 +34,8 @@ def page() -> None:
     caption_panel.draw_tables()
     if held.images or held.captions:
         _contents()
-        state.prefetch()  # while a person looks round, so that the next page is ready at once
+        # While a person looks round, so that the next page is ready at once.
+        state.prefetch(engines.FIRST_PAGE_SECONDS)
     model_panel.draw()
 
 

@@ -13,16 +13,7 @@ def page() -> None:
     st.title("How similar, and how sure?", anchor=False)
     if not _has_pairs():
         return
-    view = st.segmented_control(
-        "View",
-        VIEWS,
-        default="pair",
-        required=True,
-        format_func=str.capitalize,
-        key=choosing.VIEW,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    view = _view()
     # Imported here because one view's imports need not slow down another's first paint.
     if view == "row":
         from pages.parts.row_view import draw
@@ -30,8 +21,26 @@ def page() -> None:
         from pages.parts.matrix_view import draw
     else:
         from pages.parts.pair_view import draw
-    _ = state.selected_image(), state.selected_caption()  # the address bar names the pair in any view
+    _ = state.selected_image(), state.selected_caption()  # so that any view's link names the pair
     draw()
+
+
+def _view() -> str:
+    """The view chosen; at first the one that the link names, and the link follows the choice."""
+    linked = st.query_params.get(choosing.VIEW, "").lower()
+    if choosing.VIEW not in st.session_state:
+        st.session_state[choosing.VIEW] = linked if linked in VIEWS else "pair"
+    view = st.segmented_control(
+        "View",
+        VIEWS,
+        required=True,
+        format_func=str.capitalize,
+        key=choosing.VIEW,
+        label_visibility="collapsed",
+    )
+    if linked != view:
+        st.query_params[choosing.VIEW] = view
+    return view
 
 
 def _has_pairs() -> bool:

@@ -95,6 +95,13 @@ def test_coca_patches_are_what_the_pool_answers_to_one_patch_alone(loaded):
             torch.testing.assert_close(patches[:, index], answers[:, 0] @ visual.proj)
 
 
+def test_patches_average_to_the_image_vector_under_average_pooling(loaded):
+    _, model, pixels = loaded("vit_last")
+    with torch.inference_mode():
+        vectors, patches = image_tower(model, pixels).encode_with_patches(pixels)
+    torch.testing.assert_close(patches.mean(dim=1), vectors, atol=1e-5, rtol=1e-4)
+
+
 def test_timm_patches_average_to_the_image_vector_under_average_pooling(loaded):
     _, model, pixels = loaded("timm_resnet")
     with torch.inference_mode():
@@ -141,7 +148,7 @@ def project(text, hidden):
     return projection(hidden) if isinstance(projection, torch.nn.Module) else hidden @ projection
 
 
-@pytest.mark.parametrize("kind", ["vit", "coca", "timm_map", "timm_vit"])
+@pytest.mark.parametrize("kind", ["vit", "vit_last", "coca", "timm_map", "timm_vit"])
 def test_words_take_the_same_way_as_the_position_that_stands_for_the_caption(loaded, kind):
     backbone, model, _ = loaded(kind)
     text = getattr(model, "text", model)
@@ -157,7 +164,7 @@ def test_words_take_the_same_way_as_the_position_that_stands_for_the_caption(loa
     with torch.inference_mode():
         pieces = project(text, hidden)[0].numpy()  # (L, D); one position more in CoCa
     features = encode_captions(backbone, [caption])
-    stands_for_all = -1 if kind in ("coca", "timm_vit") else count - 1
+    stands_for_all = -1 if kind in ("coca", "timm_vit", "vit_last") else count - 1
     np.testing.assert_allclose(unit(pieces[stands_for_all]), features.vectors[0], atol=1e-5)
     assert features.words == (("a", "photographable", "dog"),) and count > 5
     middle = pieces[2 : count - 2].mean(axis=0)

@@ -9,12 +9,14 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import views
+from pages.parts import engines, views
 from pages.parts.attention import chips
+from pages.parts.caption_table import with_changes
 from pages.parts.intake import read_upload
 from pages.parts.model_panel import describe
 from vacsr_core import workspace
 from vacsr_core.backbones import BackboneInfo
+from vacsr_core.errors import BackboneError, CancelledError, UploadError
 from vacsr_core.features import Features
 from vacsr_core.library import Library, new_caption
 from vacsr_core.uploads import read_image
@@ -55,7 +57,7 @@ def settle(app: AppTest) -> AppTest:
     for _ in range(100):
         assert not app.exception
         jobs = app.session_state["_jobs"] if "_jobs" in app.session_state else {}  # noqa: SIM401
-        waiting = [job for name, job in jobs.items() if name in ("upload", "open")]
+        waiting = [job for name, job in jobs.items() if name in ("upload", "open", "backbone")]
         if not waiting:
             return app
         assert waiting[0].wait(30)
@@ -284,11 +286,57 @@ def test_one_session_never_sees_what_another_brought(app: AppTest) -> None:
     assert "red.jpg" not in {image.name for image in held(other).images}
 
 
-def test_a_link_that_fits_selects_and_one_that_does_not_is_explained() -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+def test_a_link_to_what_is_not_there_is_explained() -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     app.query_params["image"] = "nonexistent"
-    app.run().switch_page("pages/similarity.py").run()
+    app.switch_page("pages/similarity.py").run()
     assert not app.exception
+    assert "link" in app.session_state["_banners"]
+
+
+def test_a_chip_leads_to_what_it_counts(app: AppTest) -> None:
+    doubled = held(app).duplicate_of
+    label = f"{len(doubled)} exact duplicates"
+    app.button(key=f"_chip_{label}").click().run()
+    shown = set(doubled) | set(doubled.values())
+    assert f"Pictures · {len(shown)}" in words(app)
+
+
+# --- the model
+
+
+def refuse(shelf, choice, progress=None):
+    """Stand for a computer without network: only the embedded model can be loaded."""
+    if choice == engines.DEFAULT:
+        return "the embedded engine"
+    raise BackboneError(f"The weights of {choice[0]} were looked for in *two* places.")
+
+
+def test_a_model_that_cannot_be_had_is_explained_and_the_one_in_use_stays(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines.EngineShelf, "load", refuse)
+    box = next(box for box in app.selectbox if box.label.startswith("Choose a model"))
+    box.set_value("RN50:openai").run()
+    button = next(button for button in app.button if button.label == "Download and use")
+    button.click().run()
+    settle(app)
+    banner = app.session_state["_banners"]["backbone"]
+    assert banner == (
+        "The weights of RN50:openai were looked for in *two* places. "
+        "The embedded model stays in use."
+    )
+    assert r"\*two\*" in words(app)
+    assert "_backbone" not in app.session_state
+
+
+def test_the_embedded_model_steps_in_and_its_own_error_is_passed_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engines.EngineShelf, "load", refuse)
+    engine, error = engines.load_or_embedded(engines.EngineShelf(), ("ViT-L-14:x", "auto"))
+    assert engine == "the embedded engine" and "ViT-L-14:x" in str(error)
+    assert engines.load_or_embedded(engines.EngineShelf(), engines.DEFAULT)[1] is None
 
 
 # --- pure parts
@@ -332,8 +380,6 @@ def test_summary_is_made_of_the_numbers() -> None:
 
 
 def test_a_stopped_upload_keeps_what_was_read_and_names_the_rest() -> None:
-    from vacsr_core.errors import CancelledError
-
     def progress(fraction: float, text: str = "") -> None:
         if fraction >= 0.5:
             raise CancelledError("stop")
@@ -350,6 +396,22 @@ def test_a_folder_gives_the_library_its_name_and_system_files_are_passed_over() 
     intake = read_upload(files, Library(), lambda fraction, text="": None)
     assert intake.name == "trip"
     assert [report.accepted for report in intake.reports] == [True]
+
+
+def test_changes_in_the_table_are_taken_over() -> None:
+    library = small_library()
+    shown = tuple(caption.id for caption in library.captions)
+    changes = {
+        "edited_rows": {0: {"Caption": "<b>new</b>"}, 2: {"Picture": "green.jpg"}},
+        "deleted_rows": [1],
+    }
+    changed, what = with_changes(library, shown, changes)
+    assert [caption.text for caption in changed.captions] == ["<b>new</b>", "x"]
+    assert changed.captions[0].id == shown[0]
+    assert changed.captions[1].image_id == library.images[2].id
+    assert what == "Removed 1 caption."
+    with pytest.raises(UploadError, match="empty"):
+        with_changes(library, shown, {"edited_rows": {0: {"Caption": None}}})
 
 
 def test_a_backbone_is_described_with_what_it_costs() -> None:

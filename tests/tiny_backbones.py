@@ -15,6 +15,11 @@ _PREPROCESS = {"mean": [0.4, 0.5, 0.6], "std": [0.2, 0.3, 0.4], "resize_mode": "
 
 MODEL_CONFIGS = {
     "vit": {"embed_dim": 24, "vision_cfg": _VIT, "text_cfg": _TEXT},
+    "vit_last": {
+        "embed_dim": 24,
+        "vision_cfg": _VIT | {"pool_type": "avg"},
+        "text_cfg": _TEXT | {"no_causal_mask": True, "pool_type": "last"},
+    },
     "resnet": {
         "embed_dim": 24,
         "vision_cfg": {"image_size": 64, "layers": [1, 1, 1, 1], "width": 8, "patch_size": None},

@@ -19,7 +19,7 @@ from vacsr_core.similarity import Similarity
 
 PAIRS_AT_ONCE = 32_768  # keeps the hidden activations of one block near 16 MB
 LOG_VAR_RANGE = (-9.0, 4.0)
-DECODER_LENGTH = 3.0  # logits per unit of the latent
+DECODER_LENGTH = 2.0  # logits per unit of the latent; wider beliefs would pile up at both ends
 START_SCALE, START_BIAS = 8.0, -2.0  # an unfitted logit: 0 at a cosine of 0.25
 
 

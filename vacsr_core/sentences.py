@@ -42,7 +42,8 @@ def number(value: float, width: float = 1.0) -> str:
         >>> number(0.7144), number(0.7144, width=0.004)
         ('0.71', '0.714')
     """
-    return f"{value:.{2 if width >= 0.02 else 3}f}"
+    digits = 2 if width >= 0.02 else 3
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # + 0.0: no "-0.00"
 
 
 def ordinal(rank: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 import streamlit as st
@@ -104,20 +104,37 @@ def _editor(held: Library, shown: tuple[str, ...], long_captions: Collection[str
 
 def _apply(key: str, shown: tuple[str, ...]) -> None:
     """Take over what was changed in the table; a change that cannot be taken is explained."""
-    changes = st.session_state[key]
-    held = state.library()
-    image_of = {image.name: image.id for image in held.images} | {NO_IMAGE: None}
     try:
-        for row, cells in changes.get("edited_rows", {}).items():
-            caption_id = shown[int(row)]
-            if cells.get("Caption") is not None:
-                held = held.replace_caption(caption_id, cells["Caption"])
-            if cells.get("Picture") in image_of:
-                held = held.pair({caption_id: image_of[cells["Picture"]]})
-        removed = [shown[int(row)] for row in changes.get("deleted_rows", [])]
-        held = held.remove(removed)
+        changed, what = with_changes(state.library(), shown, st.session_state[key])
     except VacsrError as error:
         library_state.add_banner("edit", str(error))
         return
-    what = f"Removed {counted(len(removed), 'caption')}." if removed else "Changed a caption."
-    state.set_library(held, what)
+    library_state.drop_banner("edit")
+    state.set_library(changed, what)
+
+
+def with_changes(library: Library, shown: tuple[str, ...], changes: Mapping) -> tuple[Library, str]:
+    """A library with the changes that a person made in the table.
+
+    Args:
+        library: as it was shown.
+        shown: caption ids of the table's rows.
+        changes: "edited_rows" (row -> column -> new value) and "deleted_rows", as Streamlit's
+            editor gives them.
+
+    Returns:
+        The changed library, and a sentence on what was done.
+
+    Raises:
+        UploadError: a caption was emptied or made too long.
+    """
+    image_of = {image.name: image.id for image in library.images} | {NO_IMAGE: None}
+    for row, cells in changes.get("edited_rows", {}).items():
+        caption_id = shown[int(row)]
+        if "Caption" in cells:
+            library = library.replace_caption(caption_id, cells["Caption"] or "")
+        if cells.get("Picture") in image_of:
+            library = library.pair({caption_id: image_of[cells["Picture"]]})
+    removed = [shown[int(row)] for row in changes.get("deleted_rows", [])]
+    done = f"Removed {counted(len(removed), 'caption')}." if removed else "Changed a caption."
+    return library.remove(removed), done

@@ -39,7 +39,8 @@ def show(
         on_select=on_select or "ignore",
         selection_mode="points",
     )
-    st.caption(f"**How to read this.** {chart.how_to_read}")
+    words = chart.how_to_read.replace(" %", "\u00a0%")  # no line begins with the sign
+    st.caption(f"**How to read this.** {words}")
     with st.expander("Table and export", icon=":material/table_view:", key=f"{key}_export"):
         _exports(chart, key, file_name, title)
 

@@ -7,6 +7,7 @@ background once the first page stands.
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from vacsr_core.engine import Engine
 
 MOST_ENGINES = 3  # a large model takes gigabytes
+FIRST_PAGE_SECONDS = 1.5  # pictures come first; importing the model takes turns with serving them
 _CHOICE = "_backbone"
 Choice = tuple[str, str]  # (backbone name, device)
 DEFAULT: Choice = (EMBEDDED, "auto")
@@ -130,6 +132,7 @@ def warm_up() -> threading.Thread:
     engines = shelf()
 
     def load() -> None:
+        time.sleep(FIRST_PAGE_SECONDS)
         try:
             engines.load(DEFAULT)
         except Exception:  # whoever needs the engine meets the same error where it can be shown

@@ -12,7 +12,12 @@ from pages.parts.text import counted, plain
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
 LIBRARY_VIEW = "library_view"
-DEVICE_NAMES = {"cpu": "processor (CPU)", "cuda": "graphics card (CUDA)", "mps": "Apple GPU (MPS)"}
+DEVICE_NAMES = {
+    "auto": "device chosen automatically",
+    "cpu": "processor (CPU)",
+    "cuda": "graphics card (CUDA)",
+    "mps": "Apple graphics (MPS)",
+}
 
 
 def draw() -> None:
@@ -21,8 +26,9 @@ def draw() -> None:
     with st.sidebar:
         _card()
         _stage_switch()
-        is_waiting = _encoding() is not None
-        st.fragment(_model_and_chips, run_every=1.0 if is_waiting else None)()
+        st.fragment(_model_and_chips, run_every=1.0 if measure.is_pending() else None)(
+            measure.is_pending()
+        )
     for key, text in library_state.banners().items():
         _banner(key, text)
 
@@ -49,23 +55,24 @@ def _stage_switch() -> None:
     )
 
 
-def _model_and_chips() -> None:
-    """The part that changes when the model is there: redraws itself while that is awaited."""
-    running = _encoding()
+def _model_and_chips(was_pending: bool) -> None:
+    """The part that changes when the model is there: redraws itself while that is awaited.
+
+    Args:
+        was_pending: whether features were awaited when the page was drawn.
+    """
     ready = measure.features_if_ready()
+    if was_pending and not measure.is_pending():
+        st.rerun()  # once, so that the whole page knows
     engine = engines.engine_if_loaded()
     name, device = engines.choice()
     device = engine.backbone.device if engine else device
     st.caption(f"Model {plain(name)} · {DEVICE_NAMES.get(device, device)}")
-    if running is not None and not running.is_done:
-        st.caption(f":gray[{running.title} · {running.fraction:.0%}]")
+    job = jobs.find("features")
+    if job is not None and not job.is_done:
+        st.caption(f"{job.title} · {job.fraction:.0%}")
     for chip in chips(library_state.library(), engine, ready[1] if ready else None):
         _chip(chip)
-
-
-def _encoding() -> jobs.Job | None:
-    job = jobs.find("features")
-    return job if job is not None and not job.is_done else None
 
 
 def _chip(chip: Chip) -> None:

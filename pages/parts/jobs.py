@@ -5,6 +5,7 @@ A job's thread never touches Streamlit: it writes into its `Job`, and the page r
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -52,6 +53,7 @@ class Job:
         except VacsrError as error:
             self.error = error
         except Exception as error:  # a thread that dies in silence would leave the bar standing
+            logging.getLogger(__name__).exception("The job %r failed", self.title)
             self.error = VacsrError(
                 f"This could not be finished ({type(error).__name__}: {error}). What was there "
                 "before is unchanged; try again, or with fewer items."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -61,18 +62,35 @@ def features_if_ready() -> tuple[Features, Features] | None:
     return images, captions
 
 
-def prefetch() -> jobs.Job:
-    """Start encoding the library in the background unless that runs already."""
+def is_pending() -> bool:
+    """Whether features of a library with something in it are on their way."""
+    held = library()
+    if not (held.images or held.captions) or features_if_ready() is not None:
+        return False
+    job = jobs.find("features")
+    return job is None or job.key != _features_key() or not job.is_done
+
+
+def prefetch(delay: float = 0.0) -> jobs.Job:
+    """Start encoding the library in the background unless that runs already.
+
+    Args:
+        delay: seconds to wait where the model must be loaded first: importing it slows down
+            whatever the browser still asks for.
+    """
     job = jobs.find("features")
     if job is None or job.key != _features_key():
-        job = _start_encoding(library())
+        job = _start_encoding(library(), delay)
     return job
 
 
-def _start_encoding(held: Library) -> jobs.Job:
+def _start_encoding(held: Library, delay: float) -> jobs.Job:
     shelf, choice = engines.shelf(), engines.choice()
 
     def work(progress):
+        if shelf.ready(choice) is None:
+            time.sleep(delay)
+
         def part(start: float, end: float):
             return lambda share, text="": progress(start + share * (end - start), text)
 

@@ -48,11 +48,11 @@ def _in_use() -> None:
     engine = engines.engine_if_loaded()
     if engine is None:
         job = jobs.find("features")
-        failed = job is not None and job.error is not None
-        if failed:
-            st.warning(plain(str(job.error)), icon=":material/error:")
-        else:
+        if job is None or job.error is None:
             st.caption("The model is being loaded; everything on this page works meanwhile.")
+        else:
+            st.warning(plain(str(job.error)), icon=":material/error:")
+            st.button("Try again", key="retry", on_click=jobs.forget, args=("features",))
         return
     backbone, adapters = engine.backbone, engine.adapters
     st.text(f"{backbone.name} on {DEVICES.get(backbone.device, backbone.device)}")

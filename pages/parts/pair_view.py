@@ -142,7 +142,7 @@ def _chart_and_numbers(
 ) -> None:
     from vacsr_core.figures import distribution_chart
 
-    figure, numbers, second = st.container(), st.container(), st.container()
+    numbers, figure, second = st.container(), st.container(), st.container()
     with second:
         with st.expander("What the belief is made of", icon=":material/layers:"):
             has_components = _components(belief)
@@ -168,17 +168,17 @@ def _numbers(belief: Similarity, original: Similarity | None, pair: dict) -> Non
         if original is None:
             return None
         now, before = (float(getattr(sim, attribute)[0, 0]) for sim in (belief, original))
-        return f"{scale * (now - before):+.{digits}f}"
+        return f"{scale * (now - before) + 0.0:+.{digits}f}"
 
     mean, std = float(belief.mean[0, 0]), float(belief.std[0, 0])
     chance, cosine = float(belief.match_probability[0, 0]), float(belief.cosine[0, 0])
-    style = {"delta_color": "off", "width": 130}
+    style = {"delta_color": "off", "width": 112}
     with st.container(horizontal=True, key="pair_numbers"):
         st.metric("Mean", number(mean, std), change("mean"), **style)
-        st.metric("Uncertainty (std)", number(std, std), change("std"), **style)
+        st.metric("Std (doubt)", number(std, std), change("std"), **style)
         points = change("match_probability", 100.0, 0)
         st.metric("P(match)", percent(chance), points and f"{points} points", **style)
-        st.metric("Plain cosine", f"{cosine:.2f}", change("cosine"), **style)
+        st.metric("Plain cosine", number(cosine), change("cosine"), **style)
     among_captions, among_images = cosine_ranks(**pair)
     st.caption(
         f"By plain cosine this caption is {ordinal(among_captions)} of "

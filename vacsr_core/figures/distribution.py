@@ -165,14 +165,14 @@ def _draw_marks(figure: go.Figure, belief: Similarity, colours: Palette, top: fl
         x=[tick], y=[0], mode="markers", showlegend=False, cliponaxis=False,
         marker={"symbol": "triangle-up", "size": 10, "color": colours.muted},
         hoverinfo="text",
-        text=f"The plain cosine, {cosine:.2f}. It has a scale of its own: only its order counts.",
+        text=f"The plain cosine, {number(cosine)}. It has a scale of its own: only its order counts.",
     )  # fmt: skip
     words = {"showarrow": False, "font": {"size": 12}}
     figure.add_annotation(
         x=mean, y=top, yanchor="bottom", text=f"mean {number(mean)}", **_leaning(mean), **words
     )
     figure.add_annotation(
-        x=tick, y=0, yanchor="top", yshift=-6, text=f"plain cosine {cosine:.2f}",
+        x=tick, y=0, yanchor="top", yshift=-6, text=f"plain cosine {number(cosine)}",
         **_leaning(tick), **(words | {"font": {"size": 12, "color": colours.muted}}),
     )  # fmt: skip
 
