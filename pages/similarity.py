@@ -5,11 +5,11 @@ import streamlit as st
 from pages.parts import choosing, state
 
 VIEWS = ("pair", "row", "matrix")
+_FIRST_VIEW = "_first_view"
 
 
 def page() -> None:
     """Draw the question, the choice of a view, and that view."""
-    choosing.stay()
     st.title("How similar, and how sure?", anchor=False)
     if not _has_pairs():
         return
@@ -28,11 +28,13 @@ def page() -> None:
 def _view() -> str:
     """The view chosen; at first the one that the link names, and the link follows the choice."""
     linked = st.query_params.get(choosing.VIEW, "").lower()
+    is_sent_here = choosing.enter_view()
     if choosing.VIEW not in st.session_state:
-        st.session_state[choosing.VIEW] = linked if linked in VIEWS else "pair"
+        st.session_state[_FIRST_VIEW] = linked if linked in VIEWS else "pair"
     view = st.segmented_control(
         "View",
         VIEWS,
+        default=None if is_sent_here else st.session_state.get(_FIRST_VIEW, "pair"),
         required=True,
         format_func=str.capitalize,
         key=choosing.VIEW,

@@ -144,6 +144,17 @@ def test_cached_equals_fresh_and_the_model_is_not_asked(backbone, tmp_path):
     assert again.words == captions.words
 
 
+def test_long_token_vectors_survive_half_precision(backbone):
+    def long_patches(pixels):
+        vectors, patches = backbone.image_tower.encode_with_patches(pixels)
+        return vectors, patches * 1e7  # past the largest half-precision number
+
+    tower = replace(backbone.image_tower, encode_with_patches=long_patches)
+    features = encode_images(replace(backbone, image_tower=tower), [picture(1)])
+    expected = encode_images(backbone, [picture(1)]).tokens
+    np.testing.assert_allclose(features.tokens, expected, atol=2e-3)
+
+
 def test_an_entry_without_tokens_does_not_serve_a_request_with_tokens(backbone, tmp_path):
     cache, counts = FeatureCache(tmp_path), []
     watched = counted(backbone, counts)

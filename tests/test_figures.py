@@ -120,6 +120,14 @@ def test_original_and_second_pair_are_drawn_with_dashes_of_their_own():
     )
 
 
+def test_a_needle_of_an_original_leaves_the_picture_rather_than_flatten_the_belief():
+    belief, needle = line_of(0.0, deviation=1.5), line_of(-6.0, deviation=0.5)
+    for original in (None, needle):
+        top = distribution_chart(belief, original=original).figure.layout.yaxis.range[1]
+        assert height(belief) < top < 3 * height(belief)
+    assert height(needle) > 50 * height(belief)
+
+
 def test_more_than_one_pair_is_refused():
     sim = some_pairs()
     with pytest.raises(ShapeError, match=r"other has shape \(2, 1\); the chart shows one pair"):

@@ -50,6 +50,15 @@ def test_a_labelled_pair_is_never_listed_as_unlabelled(planted):
     assert not (labels[found.columns] == found.rows).any()
 
 
+def test_each_image_can_be_listed_once_with_its_surest_pair(planted):
+    sim, labels = planted
+    found = unlabelled_matches(sim, labels, least=0.0, is_once=True)
+    assert sorted(found.rows.tolist()) == [0, 1, 2, 3]
+    assert found.total == 4 * 8 - 7
+    assert (found.rows[0], found.columns[0]) == (3, 2)
+    assert (np.diff(found.match_probability) <= 0).all()
+
+
 def test_labels_that_do_not_fit_are_refused(planted):
     with pytest.raises(ShapeError, match=r"shape \(3,\); pairs of shape \(4, 8\)"):
         unlabelled_matches(planted[0], np.zeros(3, int))

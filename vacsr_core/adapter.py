@@ -40,7 +40,7 @@ class PairAdapter(nn.Module):
     def __init__(
         self,
         dimension: int,
-        hidden: int = 128,
+        hidden: int = 64,
         latent: int = 16,
         components: int = 2,
         seed: int = 0,

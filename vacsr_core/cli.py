@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -89,15 +89,16 @@ def _show_progress() -> Callable[[float, str], None]:
 
 
 def _fit(given: argparse.Namespace) -> None:
-    from vacsr_core.engine import Engine
+    from vacsr_core.engine import SCENES_CONFIG, Engine
     from vacsr_core.vacsr_fit import FitConfig, fit_adapters
 
     progress = _show_progress()
     engine = Engine.load(given.backbone, given.device, progress)
-    config = FitConfig(seed=given.seed, device=engine.backbone.device)
     if given.data == "scenes":
+        config = replace(SCENES_CONFIG, seed=given.seed)
         adapters = engine.fit_on_scenes(config, progress, is_kept=False)
     else:
+        config = FitConfig(seed=given.seed, device=engine.backbone.device)
         from vacsr_core import data
 
         pairs = data.read(Path(given.data))
@@ -117,9 +118,8 @@ def _fit(given: argparse.Namespace) -> None:
 
 def _evaluate(given: argparse.Namespace) -> None:
     from vacsr_core.adapters import Adapters
-    from vacsr_core.engine import Engine
+    from vacsr_core.engine import SCENES_CONFIG, Engine
     from vacsr_core.evaluate import evaluate_on_scenes
-    from vacsr_core.vacsr_fit import FitConfig
 
     progress = _show_progress()
     engine = Engine.load(given.backbone, given.device, progress)
@@ -128,8 +128,7 @@ def _evaluate(given: argparse.Namespace) -> None:
     reports = []
     for seed in given.seeds:
         if given.refit:
-            config = FitConfig(seed=seed, device=engine.backbone.device)
-            engine.fit_on_scenes(config, progress, is_kept=False)
+            engine.fit_on_scenes(replace(SCENES_CONFIG, seed=seed), progress, is_kept=False)
         reports.append(evaluate_on_scenes(engine, seed, given.scenes, progress))
     rows = _summary([asdict(report) for report in reports])
     print(f"backbone {engine.backbone.backbone_id}; adapters: {engine.adapters.fitted_on}")

@@ -27,7 +27,11 @@ class Suspects:
 
 
 def unlabelled_matches(
-    sim: Similarity, caption_image: np.ndarray, least: float = 0.5, most: int = 10
+    sim: Similarity,
+    caption_image: np.ndarray,
+    least: float = 0.5,
+    most: int = 10,
+    is_once: bool = False,
 ) -> Suspects:
     """Pairs that nobody labelled and that probably match, highest P(match) first.
 
@@ -36,6 +40,8 @@ def unlabelled_matches(
         caption_image: (M,) row of the image that each caption belongs to, -1 for none.
         least: P(match) from which a pair is listed.
         most: how many are listed.
+        is_once: list of each image only the surest pair, because a single image that fits many
+            generic captions would fill the list.
 
     Returns:
         Suspects: likely false negatives.
@@ -44,13 +50,20 @@ def unlabelled_matches(
     chance = sim.match_probability.copy()
     labelled = np.flatnonzero(labels >= 0)
     chance[labels[labelled], labelled] = -1.0
+    total = int((chance >= least).sum())
+    if is_once and chance.size:
+        surest = chance.argmax(axis=1)
+        single = np.full_like(chance, -1.0)
+        rows = np.arange(len(chance))
+        single[rows, surest] = chance[rows, surest]
+        chance = single
     flat = chance.ravel()
     listed = min(most, flat.size)
     top = np.argpartition(-flat, listed - 1)[:listed] if listed else np.empty(0, int)
     top = top[np.argsort(-flat[top], kind="stable")]
     top = top[flat[top] >= least]
     rows, columns = np.unravel_index(top, chance.shape)
-    return Suspects(rows, columns, flat[top], int((flat >= least).sum()))
+    return Suspects(rows, columns, flat[top], total)
 
 
 def doubtful_labels(

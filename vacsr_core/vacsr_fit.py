@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from vacsr_core import calibrate, losses, mixture, train
+from vacsr_core import calibrate, losses, train
 from vacsr_core.adapter import PairAdapter
 from vacsr_core.adapters import Adapters, labelled_rows
 from vacsr_core.errors import DataError, ShapeError
@@ -46,7 +46,7 @@ class FitConfig:
     seed: int = 0
     components: int = 2
     latent: int = 16
-    hidden: int = 128
+    hidden: int = 64
     kl_weight: float = 5e-4
     sigma_weight: float = 1.0
     negative_sigma_weight: float = 1.0
@@ -54,11 +54,11 @@ class FitConfig:
     positive_share: float | None = 0.5
     mask_same_image: bool = True
     batch: int = 128
-    learning_rate: float = 1e-3
+    learning_rate: float = 3e-3
     weight_decay: float = 0.01
-    epochs: int = 40
+    epochs: int = 16
     validation_share: float = 0.2
-    patience: int = 8
+    patience: int = 6
     device: str = "cpu"
 
 
@@ -94,6 +94,7 @@ def fit_adapters(
     should_stop: Callable[[], bool] | None = None,
     checkpoint: str | Path | None = None,
     fitted_on: str = "",
+    unlabelled: np.ndarray | None = None,
 ) -> Adapters:
     """Fit the adapters of one backbone on pairs of images and captions.
 
@@ -104,6 +105,8 @@ def fit_adapters(
         should_stop: asked after every step; True stops.
         checkpoint: folder in which an interrupted fit is kept and taken up again.
         fitted_on: one line that says what the data are.
+        unlabelled: float32 (N, M) in [0, 1], what the reconstruction aims at for pairs that are
+            not labelled, where graded truth is known; None for 0, as the paper has it.
 
     Returns:
         Adapters with a calibrated P(match); `history` holds every epoch and the final figures.
@@ -128,7 +131,12 @@ def fit_adapters(
             f"{len(captions)} captions of {captions.dimension} columns, {len(owner)} caption rows "
             f"and images of {images.dimension} columns do not fit each other."
         )
-    task = _VacsrTask(images, captions, owner, config)
+    if unlabelled is not None and unlabelled.shape != (len(images), len(captions)):
+        raise ShapeError(
+            f"unlabelled has shape {unlabelled.shape}; wanted {(len(images), len(captions))}, one "
+            "aim in [0, 1] for every pair."
+        )
+    task = _VacsrTask(images, captions, owner, config, unlabelled)
     epochs = train.fit(
         task,
         config.epochs,
@@ -136,7 +144,7 @@ def fit_adapters(
         progress,
         should_stop,
         checkpoint,
-        _fingerprint(images, captions, owner, config),
+        _fingerprint(images, captions, owner, config, unlabelled),
     )
     *mixtures, labels = task.validation_pairs()
     match = calibrate.fit(*mixtures, labels)
@@ -156,9 +164,12 @@ def fit_adapters(
     )
 
 
-def _fingerprint(images, captions, owner, config) -> str:
+def _fingerprint(images, captions, owner, config, unlabelled) -> str:
     digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode())
-    for array in (images.vectors, captions.vectors, owner):
+    arrays = [images.vectors, captions.vectors, owner]
+    if unlabelled is not None:
+        arrays.append(unlabelled)
+    for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 
@@ -167,7 +178,12 @@ class _VacsrTask:
     """Data on the device, network and optimiser of one fit; see `train.Task`."""
 
     def __init__(
-        self, images: Features, captions: Features, owner: np.ndarray, config: FitConfig
+        self,
+        images: Features,
+        captions: Features,
+        owner: np.ndarray,
+        config: FitConfig,
+        unlabelled: np.ndarray | None,
     ) -> None:
         self.config, self.owner = config, owner
         self.images, self.captions = images, captions
@@ -179,6 +195,9 @@ class _VacsrTask:
         self.image_rows = torch.from_numpy(images.vectors).to(config.device)
         self.caption_rows = torch.from_numpy(captions.vectors).to(config.device)
         self.owner_rows = torch.from_numpy(owner).to(config.device)
+        self.unlabelled = None
+        if unlabelled is not None:
+            self.unlabelled = torch.from_numpy(unlabelled.astype(np.float32)).to(config.device)
         self.caption_pool = torch.from_numpy(self.train_captions).to(config.device)
         self.model = PairAdapter(
             images.dimension, config.hidden, config.latent, config.components, config.seed
@@ -224,6 +243,9 @@ class _VacsrTask:
         row = torch.arange(len(column), device=column.device)[column >= 0]
         column = column[column >= 0]
         own = torch.arange(len(image_index), device=mean.device)
+        target = diagonal.float()
+        if self.unlabelled is not None:
+            target = torch.where(diagonal, 1.0, self.unlabelled[image_index][:, caption_index])
 
         def sigma(rows, columns):
             # The hardest negative is aimed at 1 too: it may well be a match that nobody labelled.
@@ -236,7 +258,7 @@ class _VacsrTask:
 
         return {
             "reconstruction": losses.weighted_pairs(
-                losses.reconstruction(diagonal.float(), logit),
+                losses.reconstruction(target, logit),
                 diagonal,
                 negative,
                 config.positive_share,
@@ -279,6 +301,14 @@ class _VacsrTask:
         return means, variances, sim.weights, labels
 
     def validate(self) -> dict[str, float]:
-        """Log loss of the mean similarity against the labels of held-out pairs."""
-        *mixtures, labels = self.validation_pairs()
-        return {"loss": calibrate.log_loss(mixture.moments(*mixtures)[0], labels)}
+        """L_recon of the mean similarity over all held-out pairs, weighted as in training."""
+        images, captions = self.held_out_images, self.held_out_captions
+        mean = self.model.similarity(self.images[images], self.captions[captions]).mean
+        is_own = torch.from_numpy(images[:, None] == self.owner[captions][None, :])
+        target = is_own.float()
+        if self.unlabelled is not None:
+            aims = self.unlabelled.cpu()[torch.from_numpy(images)][:, torch.from_numpy(captions)]
+            target = torch.where(is_own, 1.0, aims)
+        squared = 0.5 * (target - torch.from_numpy(mean)).square()
+        loss = losses.weighted_pairs(squared, is_own, ~is_own, self.config.positive_share)
+        return {"loss": float(loss)}

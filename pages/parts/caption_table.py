@@ -36,7 +36,7 @@ def draw(caption_ids: tuple[str, ...], long_captions: Collection[str]) -> None:
         if pages > 1:
             if st.session_state.get("caption_page", 1) > pages:  # captions were removed
                 st.session_state["caption_page"] = pages
-            page = st.pagination(pages, key="caption_page")
+            page = st.pagination(pages, key="caption_page", width=260)
     if not caption_ids:
         words = "No caption fits the filter." if held.captions else "No captions yet: write some."
         st.caption(words)
@@ -97,13 +97,15 @@ def _editor(held: Library, shown: tuple[str, ...], long_captions: Collection[str
         disabled=[name for name in frame.columns if name not in editable],
         column_config=configured,
         on_change=_apply,
-        args=(key, shown),
+        args=(key, shown, held.digest),
         alt="The captions with the pictures they belong to",
     )
 
 
-def _apply(key: str, shown: tuple[str, ...]) -> None:
+def _apply(key: str, shown: tuple[str, ...], digest: str) -> None:
     """Take over what was changed in the table; a change that cannot be taken is explained."""
+    if digest != state.library().digest:
+        return  # the browser sent once more what has been taken over already
     try:
         changed, what = with_changes(state.library(), shown, st.session_state[key])
     except VacsrError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,32 +16,37 @@ def is_dark() -> bool:
 
 
 def show(
-    chart: Chart, key: str, file_name: str, title: str, on_select: Callable | None = None
-) -> None:
+    chart: Chart, key: str, file_name: str, title: str, is_selectable: bool = False
+) -> list | str | None:
     """Draw a chart and everything that belongs to it.
 
     Args:
         chart: from `vacsr_core.figures`.
-        key: of the chart on its page; with `on_select`, where its selection is kept.
+        key: of the chart on its page. A chosen mark stays chosen as long as the key is the same.
         file_name: of the exports, without its ending and without any user text.
         title: heading of the exported page, without any user text.
-        on_select: called without arguments when a mark is chosen.
+        is_selectable: whether marks can be chosen.
+
+    Returns:
+        What the chosen mark carries as `customdata`; None where nothing is chosen.
     """
     from vacsr_core.figures import CONFIG
 
-    st.plotly_chart(
+    event = st.plotly_chart(
         chart.figure,
         key=key,
         theme=None,
         config=CONFIG | {"toImageButtonOptions": {"filename": file_name, "scale": 2}},
         alt=chart.alt,
-        on_select=on_select or "ignore",
+        on_select="rerun" if is_selectable else "ignore",
         selection_mode="points",
     )
     words = chart.how_to_read.replace(" %", "\u00a0%")  # no line begins with the sign
     st.caption(f"**How to read this.** {words}")
     with st.expander("Table and export", icon=":material/table_view:", key=f"{key}_export"):
         _exports(chart, key, file_name, title)
+    points = event["selection"]["points"] if is_selectable else []
+    return points[0].get("customdata") if points else None
 
 
 def _exports(chart: Chart, key: str, file_name: str, title: str) -> None:
@@ -73,9 +77,3 @@ def _exports(chart: Chart, key: str, file_name: str, title: str) -> None:
         "For a picture (PNG), use the camera button at the top right of the chart. The HTML file "
         "works offline and sends nothing anywhere."
     )
-
-
-def chosen_custom_data(key: str) -> list | str | None:
-    """What the mark that was chosen in a chart carries; None where nothing is chosen."""
-    points = (st.session_state.get(key) or {}).get("selection", {}).get("points", [])
-    return points[0].get("customdata") if points else None

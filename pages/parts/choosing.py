@@ -14,25 +14,31 @@ VIEW = "view"  # also the query parameter
 ROW_OF = "row_of"
 MOST_OPTIONS = 2_500  # a list of choices goes to the browser as a whole
 OPTION_CHARACTERS = 90
-_LEAVES = "_leaves_fragment"
+_NEXT = "_next_view"
 
 
 def open_view(view: str, image_id: str | None = None, caption_id: str | None = None) -> None:
-    """Go to a view of the Similarity page with an item or a pair; for use in callbacks."""
+    """Go to a view of the Similarity page with an item or a pair, at the next run of the page."""
     state.select(image_id, caption_id)
-    st.session_state[VIEW] = view
-    st.session_state[_LEAVES] = True
+    st.session_state[_NEXT] = view
 
 
 def leave_fragment() -> None:
     """Redraw the whole page where a callback went elsewhere: a fragment redraws only itself."""
-    if st.session_state.pop(_LEAVES, False):
+    if _NEXT in st.session_state:
         st.rerun()
 
 
-def stay() -> None:
-    """The whole page is being drawn, so nothing needs to be left."""
-    st.session_state.pop(_LEAVES, None)
+def enter_view() -> bool:
+    """Put the control for the view to where `open_view` wants it, before it is drawn.
+
+    Returns:
+        Whether there was such a wish.
+    """
+    is_wanted = _NEXT in st.session_state
+    if is_wanted:
+        st.session_state[VIEW] = st.session_state.pop(_NEXT)
+    return is_wanted
 
 
 def image_box(held: Library, label: str, key: str, chosen: str, on_choice: Callable) -> None:

@@ -38,8 +38,8 @@ def draw(held: Library, belief: Similarity) -> Similarity | None:
         other = state.similarity([held.image_row(image_id)], [held.caption_row(caption_id)])
         st.markdown(f"**{comparison_sentence(prob_above(belief, other))}**")
         st.caption(
-            "Between 25 % and 75 % the order counts as unknown: whoever bets on it would lose more "
-            "than once in four times."
+            "Between 25\u00a0% and 75\u00a0% the order counts as unknown: whoever bets on it would "
+            "lose more than once in four times."
         )
         image = held.image(image_id)
         st.image(image.data, width=160, alt=f"The other pair's image: {image.name}")

@@ -71,8 +71,9 @@ def _model_and_chips(was_pending: bool) -> None:
     job = jobs.find("features")
     if job is not None and not job.is_done:
         st.caption(f"{job.title} · {job.fraction:.0%}")
-    for chip in chips(library_state.library(), engine, ready[1] if ready else None):
-        _chip(chip)
+    with st.container(key="chips", gap="xxsmall"):
+        for chip in chips(library_state.library(), engine, ready[1] if ready else None):
+            _chip(chip)
 
 
 def _chip(chip: Chip) -> None:

@@ -30,12 +30,12 @@ def draw(image_ids: tuple[str, ...]) -> None:
         if pages > 1:
             if st.session_state.get("gallery_page", 1) > pages:  # pictures were removed
                 st.session_state["gallery_page"] = pages
-            page = st.pagination(pages, key="gallery_page")
+            page = st.pagination(pages, key="gallery_page", width=260)
     if not image_ids:
         st.caption("No picture fits. Change the filter above, or add pictures.")
         return
     duplicates = held.duplicate_of
-    with st.grid(min_column_width=124, gap="small"):
+    with st.grid(min_column_width=118, gap="small"):
         for key in image_ids[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]:
             _cell(held, held.image(key), key in duplicates, is_selecting, key in picked)
 
@@ -116,18 +116,23 @@ def _remove(held: Library, picked: set[str], captions: list[str]) -> None:
 
 def _replace_form(image_id: str) -> None:
     st.write("Put another picture in its place; the captions go over to it.")
-    key = f"replace_{st.session_state.get(_ROUND, 0)}"
+    round_number = st.session_state.get(_ROUND, 0)
+    key = f"replace_{round_number}"
     st.file_uploader(
-        "New picture", IMAGE_TYPES, key=key, on_change=_take_replacement, args=(key, image_id)
+        "New picture",
+        IMAGE_TYPES,
+        key=key,
+        on_change=_take_replacement,
+        args=(key, image_id, round_number),
     )
 
 
-def _take_replacement(key: str, image_id: str) -> None:
+def _take_replacement(key: str, image_id: str, round_number: int) -> None:
     from vacsr_core.uploads import read_image
 
     file = st.session_state.get(key)
-    if file is None:
-        return
+    if file is None or round_number != st.session_state.get(_ROUND, 0):
+        return  # nothing there, or an earlier round's file that the browser sent once more
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     try:
         image = read_image(file.name, file.getvalue())

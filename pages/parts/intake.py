@@ -95,8 +95,10 @@ def outcome(reports: Sequence[FileReport]) -> str:
     Args:
         reports: of all its files.
     """
-    accepted = sum(report.accepted for report in reports)
-    refused = len(reports) - accepted
+    # A table has several rows in the report: it counts once, as accepted where a part of it was.
+    taken = {report.name for report in reports if report.accepted}
+    accepted = len(taken)
+    refused = sum(report.name not in taken for report in reports)
     words = f"{counted(accepted, 'file')} accepted"
     return f"{words}, {refused:,} refused" if refused else words
 

@@ -14,8 +14,7 @@ from vacsr_core.errors import VacsrError
 if TYPE_CHECKING:
     from vacsr_core.library import Library
 
-ROWS, COLUMNS = 40, 60
-MOST_PICTURES = 24
+ROWS, COLUMNS = 24, 72
 MEASURE_NAMES = {"match": "P(match)", "mean": "Mean", "std": "Uncertainty"}
 OWN = "own"
 
@@ -35,7 +34,7 @@ def draw() -> None:
 def _draw(held: Library) -> None:
     first_line = st.container()
     stage_note.draw()
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([5, 3], gap="large")
     with left:
         measure = st.segmented_control(
             "Colour shows",
@@ -115,7 +114,7 @@ def _heat_map(held: Library, rows: np.ndarray, columns: np.ndarray, measure: str
             [image.id for image in images],
             [image.name for image in images],
             (rows + 1).tolist(),
-            thumbnails.of(images) if len(images) <= MOST_PICTURES else (),
+            thumbnails.of(images),
         ),
         Side(
             [caption.id for caption in captions],
@@ -134,7 +133,10 @@ def _heat_map(held: Library, rows: np.ndarray, columns: np.ndarray, measure: str
     )
     key = f"matrix_chart_{st.session_state.get('_cells_opened', 0)}"
     st.caption("Choose a cell to open its pair, or use the lists below.")
-    chart.show(drawn, key, "similarity-matrix", "Similarity matrix", lambda: _chosen(key))
+    chosen = chart.show(drawn, key, "similarity-matrix", "Similarity matrix", True)
+    if chosen is not None:
+        _open(*chosen)
+        st.rerun()
     _lists_to_open(held, sides)
 
 
@@ -145,12 +147,6 @@ def _position(held: Library, rows: np.ndarray, columns: np.ndarray) -> tuple[int
     return (int(row[0]), int(column[0])) if row.size and column.size else None
 
 
-def _chosen(key: str) -> None:
-    pair = chart.chosen_custom_data(key)
-    if pair is not None:
-        _open(*pair)
-
-
 def _open(image_id: str, caption_id: str) -> None:
     st.session_state["_cells_opened"] = st.session_state.get("_cells_opened", 0) + 1
     choosing.open_view("pair", image_id, caption_id)
@@ -159,18 +155,19 @@ def _open(image_id: str, caption_id: str) -> None:
 def _lists_to_open(held: Library, sides: tuple) -> None:
     """The same choice without a pointer."""
     images, captions = sides
-    image_id = st.selectbox(
+    left, right = st.columns(2)
+    image_id = left.selectbox(
         "Image of the pair to open",
         images.ids,
         format_func=lambda key: choosing.image_label(held, key),
-        key="cell_image",
+        key="matrix_image",
         filter_mode="contains",
     )
-    caption_id = st.selectbox(
+    caption_id = right.selectbox(
         "Caption of the pair to open",
         captions.ids,
         format_func=lambda key: choosing.caption_label(held, key),
-        key="cell_caption",
+        key="matrix_caption",
         filter_mode="contains",
     )
-    st.button("Open the pair", key="cell_open", on_click=_open, args=(image_id, caption_id))
+    st.button("Open the pair", key="matrix_open", on_click=_open, args=(image_id, caption_id))

@@ -37,7 +37,7 @@ def _draw(held: Library, images: Features, captions: Features) -> None:
     first_line = st.container()
     stage_note.draw()
     _choose(held, image.id, caption.id)
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([2, 3], gap="medium")
     with left:
         frame = st.container()
         changes = what_if.changes_sliders(image)
@@ -83,7 +83,7 @@ def _sentence(belief: Similarity) -> None:
 
 
 def _choose(held: Library, image_id: str, caption_id: str) -> None:
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([2, 3], gap="medium")
     with left:
         choosing.image_box(held, "Image", "pair_image", image_id, lambda key: state.select(key))
     with right:
@@ -105,6 +105,10 @@ def _belongs(image_id: str, owner: str | None) -> None:
     else:
         words = "The library says that this caption belongs to another image."
     st.caption(words)
+
+
+def _ways_on() -> None:
+    """The two rankings that this pair stands in."""
     with st.container(horizontal=True):
         st.button(
             "Rank all captions for this image",
@@ -147,6 +151,7 @@ def _chart_and_numbers(
         with st.expander("What the belief is made of", icon=":material/layers:"):
             has_components = _components(belief)
         other = compare_view.draw(held, belief)
+        _ways_on()
     with figure:
         drawn = distribution_chart(
             belief,
@@ -172,12 +177,13 @@ def _numbers(belief: Similarity, original: Similarity | None, pair: dict) -> Non
 
     mean, std = float(belief.mean[0, 0]), float(belief.std[0, 0])
     chance, cosine = float(belief.match_probability[0, 0]), float(belief.cosine[0, 0])
-    style = {"delta_color": "off", "width": 112}
+    style = {"delta_color": "off", "width": 100}
     with st.container(horizontal=True, key="pair_numbers"):
         st.metric("Mean", number(mean, std), change("mean"), **style)
         st.metric("Std (doubt)", number(std, std), change("std"), **style)
         points = change("match_probability", 100.0, 0)
-        st.metric("P(match)", percent(chance), points and f"{points} points", **style)
+        short = percent(chance).replace("under", "<").replace("over", ">")
+        st.metric("P(match)", short, points and f"{points} points", **style)
         st.metric("Plain cosine", number(cosine), change("cosine"), **style)
     among_captions, among_images = cosine_ranks(**pair)
     st.caption(

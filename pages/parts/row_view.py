@@ -68,7 +68,10 @@ def _draw(held: Library) -> None:
     # A mark stays chosen as long as its chart has the same key: a fresh one after each choice.
     key = f"row_chart_{st.session_state.get('_rows_opened', 0)}"
     st.caption(f"Choose a mark or its {kind}'s words to open that pair, or use the list below.")
-    chart.show(drawn, key, f"ranking-of-{kind}s", f"Ranking of {kind}s", lambda: _chosen(key, kind))
+    chosen = chart.show(drawn, key, f"ranking-of-{kind}s", f"Ranking of {kind}s", True)
+    if chosen is not None:
+        _open(chosen[0] if isinstance(chosen, list) else chosen, kind)
+        st.rerun()
     _list_to_open(held, items, kind)
 
 
@@ -156,12 +159,6 @@ def _items(
         RankedItem(image.id, image.name, is_own(p), thumbnail)
         for image, p, thumbnail in zip(images, positions, thumbnails.of(images), strict=True)
     ]
-
-
-def _chosen(key: str, kind: str) -> None:
-    item_id = chart.chosen_custom_data(key)
-    if item_id is not None:
-        _open(item_id[0] if isinstance(item_id, list) else item_id, kind)
 
 
 def _open(item_id: str, kind: str) -> None:

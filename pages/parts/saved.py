@@ -12,7 +12,7 @@ from vacsr_core import workspace
 from vacsr_core.errors import VacsrError
 from vacsr_core.library import Library
 
-MAX_MEGABYTES = workspace.MAX_FILE_BYTES // 10**6
+MOST_MEGABYTES = 600  # as in .streamlit/config.toml: 500 MB of pictures, with room for captions
 _ROUND = "_open_round"
 
 
@@ -49,21 +49,22 @@ def _opener() -> None:
         jobs.show("open")
         return
     st.write("Choose a file that **Save library** made. It takes the place of what is here now.")
-    key = f"open_{st.session_state.get(_ROUND, 0)}"
+    round_number = st.session_state.get(_ROUND, 0)
+    key = f"open_{round_number}"
     st.file_uploader(
         "Saved library",
         LIBRARY_ENDING.removeprefix("."),
         key=key,
-        max_upload_size=MAX_MEGABYTES,
+        max_upload_size=MOST_MEGABYTES,
         on_change=_open,
-        args=(key,),
+        args=(key, round_number),
     )
 
 
-def _open(key: str) -> None:
+def _open(key: str, round_number: int) -> None:
     file = st.session_state.get(key)
-    if file is None:
-        return
+    if file is None or round_number != st.session_state.get(_ROUND, 0):
+        return  # nothing there, or an earlier round's file that the browser sent once more
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     data = file.getvalue()
     jobs.start(

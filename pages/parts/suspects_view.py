@@ -31,10 +31,13 @@ def draw(held: Library, rows: np.ndarray, columns: np.ndarray) -> str | None:
     if not is_whole:
         st.caption("This library is too large to look at all pairs: the lists cover those shown.")
     st.subheader("Probably matches nobody labelled", anchor=False)
-    st.caption(f"Pairs without a label, P(match) from 50 %: {missing.total:,} in all.")
+    st.caption(
+        f"Pairs without a label, P(match) from 50\u00a0%: {missing.total:,} in all. Listed is the "
+        "surest of each image."
+    )
     _list(held, missing, "missing", percent, "No unlabelled pair reaches 50 %.")
     st.subheader("Labels that probably are wrong", anchor=False)
-    st.caption(f"Labelled pairs, P(match) under 50 %: {wrong.total:,} of {held.pair_count:,}.")
+    st.caption(f"Labelled pairs, P(match) under 50\u00a0%: {wrong.total:,} of {held.pair_count:,}.")
     _list(held, wrong, "wrong", percent, "No labelled pair is under 50 %.")
     return suspects_sentence(missing.total, wrong.total, held.pair_count)
 
@@ -53,9 +56,9 @@ def _found(held: Library, window: tuple | None) -> tuple[Suspects, Suspects] | N
     place = np.full(len(held.images) + 1, -1)
     place[rows] = np.arange(len(rows))
     labels = place[held.caption_image[columns]]
-    found = tuple(
-        _in_library(list_of(sim, labels, most=LISTED), rows, columns)
-        for list_of in (unlabelled_matches, doubtful_labels)
+    found = (
+        _in_library(unlabelled_matches(sim, labels, most=LISTED, is_once=True), rows, columns),
+        _in_library(doubtful_labels(sim, labels, most=LISTED), rows, columns),
     )
     st.session_state[_KEPT] = (sim, held, found)
     return found
@@ -80,8 +83,8 @@ def _list(held: Library, found: Suspects, name: str, percent, nothing: str) -> N
             with st.container(gap="xxsmall"):
                 st.text(shorten(caption.text, 90))
                 st.button(
-                    f"{percent(float(chance))} · open image {row + 1} with caption {column + 1}",
-                    key=f"open_{name}_{place}",
+                    f"{percent(float(chance))} · image {row + 1}, caption {column + 1}",
+                    key=f"suspect_{name}_{place}",
                     type="tertiary",
                     on_click=choosing.open_view,
                     args=("pair", image.id, caption.id),

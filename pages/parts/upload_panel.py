@@ -15,6 +15,9 @@ KEEP_DEMO = "keep_demo"
 TABLES = "_tables"
 _ROUND, _REPORTS = "_upload_round", "_reports"
 FILES, FOLDER = "Files", "A folder"
+# Twice what is accepted: a photo that is somewhat too large then gets its row and its reason,
+# because what the browser holds back leaves no trace here.
+MOST_MEGABYTES = 40
 
 
 def draw() -> None:
@@ -26,18 +29,20 @@ def draw() -> None:
         "What to upload", (FILES, FOLDER), default=FILES, required=True, key="upload_kind",
         label_visibility="collapsed",
     )  # fmt: skip
-    # Another key makes an empty widget, and the session lets go of the original files.
-    key = f"upload_{kind}_{st.session_state.get(_ROUND, 0)}"
+    # Another round makes an empty widget, and the session lets go of the original files.
+    round_number = st.session_state.get(_ROUND, 0)
+    key = f"upload_{kind}_{round_number}"
     st.file_uploader(
-        "Drop pictures here, and caption files too (CSV, JSONL, TXT)"
+        "Drop pictures here, and caption files too (CSV, JSONL, TXT), up to 20 MB each"
         if kind == FILES
-        else "Choose a folder of pictures; a caption file in it is read too",
+        else "Choose a folder of pictures, up to 20 MB each; a caption file in it is read too",
         accept_multiple_files=True if kind == FILES else "directory",
         key=key,
         on_change=_take,
-        args=(key,),
-        help="JPEG, PNG, WebP, GIF, BMP or AVIF. Files of more than 20 MB are refused by the "
-        "browser and do not show up in the list below.",
+        args=(key, round_number),
+        max_upload_size=MOST_MEGABYTES,
+        help="JPEG, PNG, WebP, GIF, BMP or AVIF. The browser itself holds back files of more "
+        f"than {MOST_MEGABYTES} MB: they do not show up in the list below.",
     )
     if state.is_demo():
         st.checkbox("Keep the demo gallery and add to it", key=KEEP_DEMO, persist_state="session")
@@ -50,10 +55,11 @@ def base_library() -> Library:
     return state.library()
 
 
-def _take(key: str) -> None:
+def _take(key: str, round_number: int) -> None:
     """Hand the uploaded files over to a job, before the page is drawn again."""
     uploaded = st.session_state.get(key)
-    if not uploaded:
+    # A browser that is still drawing may send the widget of an earlier round once more.
+    if not uploaded or round_number != st.session_state.get(_ROUND, 0):
         return
     files = [(file.name, file.getvalue()) for file in uploaded]
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
@@ -116,10 +122,18 @@ def draw_reports() -> None:
             "Result": ["accepted" if report.accepted else "refused" for report in ordered],
             "What to know": [report.reason for report in ordered],
         }
+        is_long = any(len(report.reason) > 80 for report in ordered)
         st.dataframe(
-            pd.DataFrame(rows), hide_index=True, alt="Each uploaded file and what became of it",
-            column_config={"What to know": st.column_config.TextColumn(width="large")},
-        )  # fmt: skip
+            pd.DataFrame(rows),
+            hide_index=True,
+            row_height=62 if is_long else None,  # higher rows wrap their text
+            alt="Each uploaded file and what became of it",
+            column_config={
+                "File": st.column_config.TextColumn(width=180),
+                "Result": st.column_config.TextColumn(width=80),
+                "What to know": st.column_config.TextColumn(width="large"),
+            },
+        )
         st.button("Dismiss", key="dismiss_reports", on_click=_dismiss_reports)
 
 

@@ -25,7 +25,7 @@ class Chart:
     """One chart in every form that a page offers.
 
     Args:
-        figure: transparent background, colours of one theme.
+        figure: in the colours of one theme, on its ground.
         table: column name -> values, the same numbers as in the figure.
         alt: one or two sentences that say what the figure shows, for those who cannot see it.
         how_to_read: two sentences, with an example from the data drawn.
@@ -69,7 +69,7 @@ def wrapped(text: str, width: int = 48, lines: int = 4) -> str:
 
 
 def base_layout(colours: Palette, height: int) -> dict:
-    """What all charts have in common: type, transparent ground, small margins.
+    """What all charts have in common: type, the page's ground, small margins.
 
     Args:
         colours: of the theme.
@@ -78,7 +78,7 @@ def base_layout(colours: Palette, height: int) -> dict:
     return {
         "height": height,
         "margin": {"l": 8, "r": 8, "t": 34, "b": 44},
-        "paper_bgcolor": "rgba(0,0,0,0)",
+        "paper_bgcolor": colours.surface,
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT_FAMILY, "size": 13, "color": colours.text},
         "hoverlabel": {
@@ -108,6 +108,10 @@ def similarity_axis(colours: Palette, **changes) -> dict:
         "gridcolor": colours.grid,
         "zeroline": False,
         "fixedrange": True,
-        "title": {"text": "similarity", "font": {"color": colours.muted}, "standoff": 8},
+        "title": {
+            "text": "similarity",
+            "font": {"color": colours.muted, "size": 13},
+            "standoff": 8,
+        },
     }
     return axis | changes

@@ -14,6 +14,7 @@ from vacsr_core.sentences import number
 from vacsr_core.similarity import Similarity
 
 _HALF = 0.5
+_TALLEST_OUTLINE = 2.5  # times the height of the belief
 _TABLE_GRID = np.round(np.linspace(0.0, 1.0, 101), 2)
 
 
@@ -57,7 +58,10 @@ def distribution_chart(
         _draw_outline(figure, original, "before the changes", colours.muted, "dot")
     if other is not None:
         _draw_outline(figure, other, "the other pair", colours.other, "dash")
-    top = 1.12 * max(curve.height(b) for b in (belief, original, other) if b is not None)
+    own = curve.height(belief)
+    tallest = max(curve.height(b) for b in (belief, original, other) if b is not None)
+    # An outline that is a needle may leave the picture: the belief itself must stay readable.
+    top = 1.12 * min(tallest, _TALLEST_OUTLINE * own)
     figure.update_yaxes(range=[0, top], selector={"anchor": "x"})
     _draw_marks(figure, belief, colours, top)
     _draw_dots(figure, dots, colours.belief, "circle", "y2")
@@ -165,7 +169,7 @@ def _draw_marks(figure: go.Figure, belief: Similarity, colours: Palette, top: fl
         x=[tick], y=[0], mode="markers", showlegend=False, cliponaxis=False,
         marker={"symbol": "triangle-up", "size": 10, "color": colours.muted},
         hoverinfo="text",
-        text=f"The plain cosine, {number(cosine)}. It has a scale of its own: only its order counts.",
+        text=f"The plain cosine, {number(cosine)}, on a scale of its own: only its order counts.",
     )  # fmt: skip
     words = {"showarrow": False, "font": {"size": 12}}
     figure.add_annotation(

@@ -108,10 +108,10 @@ def matrix_chart(
     figure = go.Figure(layout=_layout(colours, images, captions))
     _draw_heat(figure, values, shown, getattr(colours, shown.ramp), colours)
     _draw_targets(figure, values, shown, images, captions, labelled)
-    for row, column in np.argwhere(labelled):
-        _draw_frame(figure, row, column, colours.outline, 2)
+    frames = [_frame(row, column, colours.outline, 2) for row, column in np.argwhere(labelled)]
     if chosen is not None:
-        _draw_frame(figure, *chosen, colours.chosen, 3.5)
+        frames.append(_frame(*chosen, colours.chosen, 3.5))
+    figure.update_layout(shapes=frames)  # at once: one by one takes a second
     table = _table(sim, images, captions, labelled)
     return Chart(
         figure,
@@ -185,8 +185,8 @@ def _draw_heat(
             "y": 1,
             "ypad": 4,
             "yanchor": "bottom",
-            "nticks": 6,
-            "tickformat": ".0%" if shown.is_chance else None,
+            "tickvals": [share * top for share in (0, 0.25, 0.5, 0.75, 1)],
+            "tickformat": ".0%" if shown.is_chance else ".2f",
             "tickfont": {"color": colours.muted, "size": 11},
             "title": {"text": shown.title, "side": "top", "font": {"size": 13}},
             "ticklabelposition": "outside",
@@ -228,12 +228,15 @@ def _draw_targets(
     )
 
 
-def _draw_frame(figure: go.Figure, row: int, column: int, colour: str, width: float) -> None:
-    figure.add_shape(
-        type="rect",
-        x0=column - 0.5, x1=column + 0.5, y0=row - 0.5, y1=row + 0.5,
-        line={"color": colour, "width": width},
-    )  # fmt: skip
+def _frame(row: int, column: int, colour: str, width: float) -> dict:
+    return {
+        "type": "rect",
+        "x0": column - 0.5,
+        "x1": column + 0.5,
+        "y0": row - 0.5,
+        "y1": row + 0.5,
+        "line": {"color": colour, "width": width},
+    }
 
 
 def _table(sim: Similarity, images: Side, captions: Side, labelled: np.ndarray) -> dict[str, list]:

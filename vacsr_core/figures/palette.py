@@ -19,7 +19,7 @@ class Palette:
     """Hex colours of one theme.
 
     Args:
-        surface: what an exported chart stands on; on a page charts are transparent.
+        surface: the page's own ground; charts have it too, so that a saved picture is readable.
         text, muted, grid: words, second-rank words, lines of the axes.
         image, caption: the two kinds of items: a circle and a diamond.
         belief: a distribution of similarity.
@@ -61,7 +61,7 @@ LIGHT = Palette(
 )
 
 DARK = Palette(
-    surface="#10151c",
+    surface="#12161c",
     text="#e8ecf1",
     muted="#a9b4c0",
     grid="#2b333d",
