@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import collecting, engines, frame
+from app_pages.parts import collecting, engines, frame
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 
@@ -17,8 +17,10 @@ st.set_page_config(
 st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "icon.png"), size="large")
 page = st.navigation(
     [
-        st.Page("pages/library.py", title="Library", icon=":material/photo_library:", default=True),
-        st.Page("pages/similarity.py", title="Similarity", icon=":material/blur_on:"),
+        st.Page(
+            "app_pages/library.py", title="Library", icon=":material/photo_library:", default=True
+        ),
+        st.Page("app_pages/similarity.py", title="Similarity", icon=":material/blur_on:"),
     ]
 )
 collecting.collect()

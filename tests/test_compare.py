@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from beliefs import some_pairs
 
+from beliefs import some_pairs
 from vacsr_core import Features
 from vacsr_core.compare import cosine_ranks, prob_above
 from vacsr_core.errors import ShapeError

@@ -10,8 +10,8 @@ import open_clip
 import pytest
 import torch
 from PIL import Image
-from tiny_backbones import MODEL_CONFIGS, write_backbone
 
+from tiny_backbones import MODEL_CONFIGS, write_backbone
 from vacsr_core.encode import encode_captions, encode_images, encoding, load_backbone
 from vacsr_core.errors import BackboneError, CancelledError, DataError
 from vacsr_core.feature_cache import FeatureCache

@@ -10,8 +10,8 @@ import open_clip
 import pytest
 import torch
 from PIL import Image
-from tiny_backbones import MODEL_CONFIGS, write_backbone
 
+from tiny_backbones import MODEL_CONFIGS, write_backbone
 from vacsr_core.encode import choose_device, encode_images, load_backbone, source
 from vacsr_core.errors import BackboneError, CancelledError
 

@@ -7,8 +7,8 @@ import open_clip
 import pytest
 import torch
 from PIL import Image
-from tiny_backbones import write_backbone
 
+from tiny_backbones import write_backbone
 from vacsr_core.encode import encode_captions, encode_images, load_backbone
 from vacsr_core.encode.image_tower import image_tower
 

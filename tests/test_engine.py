@@ -70,7 +70,7 @@ def test_fit_on_scenes_is_kept_for_the_next_load(embedded, monkeypatch, tmp_path
     fitted = other.fit_on_scenes(
         FitConfig(epochs=1), progress=lambda share, text: seen.append(share)
     )
-    assert seen == sorted(seen) and seen[-1] == 1.0
+    assert (np.diff(seen) > -1e-9).all() and seen[-1] == 1.0
     assert other.adapters is fitted and "24 drawn scenes" in fitted.fitted_on
     assert Engine(embedded.backbone).adapters.fitted_on == fitted.fitted_on
     monkeypatch.setenv("VACSR_DATA", str(tmp_path / "elsewhere"))

@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 import pytest
-from beliefs import some_pairs
 
+from beliefs import some_pairs
 from vacsr_core.errors import ShapeError
 from vacsr_core.export import chart_html, table_csv
 from vacsr_core.figures import RankedItem, distribution_chart, ranking_chart

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from beliefs import line_of, some_pairs
 from PIL import Image
 
+from beliefs import line_of, some_pairs
 from vacsr_core.errors import ShapeError
 from vacsr_core.figures import RankedItem, Side, distribution_chart, matrix_chart, ranking_chart
 from vacsr_core.figures.chart import shown_text, wrapped

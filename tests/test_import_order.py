@@ -33,17 +33,17 @@ def loaded_after(statement: str) -> set[str]:
 
 
 CORE = sorted((ROOT / "vacsr_core").rglob("*.py"))
-PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+PAGES = [ROOT / "app.py", *sorted((ROOT / "app_pages").rglob("*.py"))]
 
 
 def test_the_files_are_found() -> None:
     assert ROOT / "vacsr_core" / "library.py" in CORE
-    assert ROOT / "pages" / "library.py" in PAGES
+    assert ROOT / "app_pages" / "library.py" in PAGES
 
 
 @pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_core_imports_no_streamlit_and_no_page(path: Path) -> None:
-    assert not imported_by(path) & {"streamlit", "pages", "app"}
+    assert not imported_by(path) & {"streamlit", "app_pages", "app"}
 
 
 @pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(ROOT)))
@@ -63,16 +63,18 @@ def test_light_modules_load_nothing_heavy(module: str) -> None:
 
 
 def parts_of(path: Path) -> set[str]:
-    """Modules of `pages.parts` that a page imports."""
+    """Modules of `app_pages.parts` that a page imports."""
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     froms = [node for node in nodes if isinstance(node, ast.ImportFrom)]
-    whole = {f"pages.parts.{a.name}" for n in froms if n.module == "pages.parts" for a in n.names}
-    return whole | {n.module for n in froms if (n.module or "").startswith("pages.parts.")}
+    whole = {
+        f"app_pages.parts.{a.name}" for n in froms if n.module == "app_pages.parts" for a in n.names
+    }
+    return whole | {n.module for n in froms if (n.module or "").startswith("app_pages.parts.")}
 
 
 def test_the_first_page_loads_nothing_heavy() -> None:
-    parts = parts_of(ROOT / "app.py") | parts_of(ROOT / "pages" / "library.py")
-    assert {"pages.parts.frame", "pages.parts.gallery", "pages.parts.views"} <= parts
+    parts = parts_of(ROOT / "app.py") | parts_of(ROOT / "app_pages" / "library.py")
+    assert {"app_pages.parts.frame", "app_pages.parts.gallery", "app_pages.parts.views"} <= parts
     loaded = loaded_after("import " + ", ".join(sorted(parts)))
     assert parts <= loaded
     by_streamlit = loaded_after("import streamlit.delta_generator")  # it brings Plotly's names

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from pages.parts.jobs import Job
-from pages.parts.text import counted, plain, shorten
+from app_pages.parts.jobs import Job
+from app_pages.parts.text import counted, plain, shorten
 from vacsr_core.errors import CancelledError, DataError
 
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import engines
+from app_pages.parts import engines
 from vacsr_core import workspace
 from vacsr_core.errors import BackboneError
 from vacsr_core.library import Library, new_caption
@@ -280,7 +280,7 @@ def test_one_session_never_sees_what_another_brought(app: AppTest) -> None:
 def test_a_link_to_what_is_not_there_is_explained() -> None:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     app.query_params["image"] = "nonexistent"
-    app.switch_page("pages/similarity.py").run()
+    app.switch_page("app_pages/similarity.py").run()
     assert not app.exception
     assert "link" in app.session_state["_banners"]
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages.parts import engines, upload_panel, views
-from pages.parts.attention import chips
-from pages.parts.caption_table import with_changes
-from pages.parts.intake import outcome, read_upload
-from pages.parts.model_panel import describe
+from app_pages.parts import engines, upload_panel, views
+from app_pages.parts.attention import chips
+from app_pages.parts.caption_table import with_changes
+from app_pages.parts.intake import outcome, read_upload
+from app_pages.parts.model_panel import describe
 from vacsr_core.backbones import BackboneInfo
 from vacsr_core.errors import BackboneError, CancelledError, UploadError
 from vacsr_core.features import Features

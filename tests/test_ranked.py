@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from beliefs import line_of, some_pairs
 from scipy.special import ndtr
 
+from beliefs import line_of, some_pairs
 from vacsr_core.errors import ShapeError
 from vacsr_core.ranked import rank
 from vacsr_core.sentences import TELL_APART

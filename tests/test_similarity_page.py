@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import engines
+from app_pages.parts import engines
 from vacsr_core import scenes
 from vacsr_core.compare import prob_above
 from vacsr_core.library import Library, new_caption
@@ -56,7 +56,7 @@ def open_page(held: Library, **query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     app.session_state["_library"] = held
     app.run()  # pages are known only once app.py has run
-    app.switch_page("pages/similarity.py")
+    app.switch_page("app_pages/similarity.py")
     for name, value in query.items():
         app.query_params[name] = value
     return settle(app.run())
@@ -233,7 +233,7 @@ def test_a_cell_opens_its_pair_and_the_lists_follow_match_probability(library, s
 
 
 def test_large_libraries_send_a_window_of_cells(library, monkeypatch):
-    from pages.parts import matrix_view
+    from app_pages.parts import matrix_view
 
     monkeypatch.setattr(matrix_view, "ROWS", 2)
     monkeypatch.setattr(matrix_view, "COLUMNS", 3)

@@ -117,6 +117,26 @@ def test_every_switch_of_the_loss_changes_the_fit(switch):
     assert not np.array_equal(one.std, other.std)
 
 
+def test_known_truth_of_unlabelled_pairs_lifts_them():
+    """Told that generic captions half fit every image, the fit says so; exact ones stay apart."""
+    images, captions, owner = planted_pairs(80)
+    generic = np.arange(len(owner)) % 2 == 1
+    aims = np.broadcast_to(np.where(generic, 0.9, 0.0), (80, len(owner))).astype(np.float32)
+    stranger = owner[None, :] != np.arange(80)[:, None]
+
+    def means(**more) -> tuple[float, float]:
+        sim = fit_adapters(images, captions, owner, replace(SMALL, epochs=8), **more).similarity(
+            images, captions
+        )
+        return tuple(sim.mean[:, part][stranger[:, part]].mean() for part in (generic, ~generic))
+
+    plain, told = means(), means(unlabelled=aims)
+    assert told[0] > plain[0] + 0.15
+    assert told[1] < told[0] - 0.15
+    with pytest.raises(ShapeError, match=r"wanted \(80, 160\)"):
+        fit_adapters(images, captions, owner, SMALL, unlabelled=aims[:3])
+
+
 def test_too_few_images_and_misfit_rows_are_refused():
     images, captions, owner = planted_pairs(30)
     with pytest.raises(DataError, match="5 images with captions are too few"):

@@ -73,7 +73,7 @@ DARK = Palette(
     chosen="#ff7eb0",
     mean_ramp=_even("#12211d", "#154a3f", "#1f7a63", "#4fae88", "#97d8a6", "#e4f5c4"),
     std_ramp=_even("#1e1525", "#43225a", "#6f3a8f", "#a061c4", "#cd9ae6", "#f3dcfb"),
-    match_ramp=_even("#f5b06a", "#a8642a", "#20242a", "#2f6fa3", "#86c5f8"),
+    match_ramp=_even("#cf7f35", "#7d4d22", "#20242a", "#2d6598", "#6db3f2"),
 )
 
 

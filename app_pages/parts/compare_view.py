@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts import choosing, state
+from app_pages.parts import choosing, state
 
 if TYPE_CHECKING:
     from vacsr_core.library import Library

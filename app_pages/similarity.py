@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import choosing, state
+from app_pages.parts import choosing, state
 
 VIEWS = ("pair", "row", "matrix")
 _FIRST_VIEW = "_first_view"
@@ -16,11 +16,11 @@ def page() -> None:
     view = _view()
     # Imported here because one view's imports need not slow down another's first paint.
     if view == "row":
-        from pages.parts.row_view import draw
+        from app_pages.parts.row_view import draw
     elif view == "matrix":
-        from pages.parts.matrix_view import draw
+        from app_pages.parts.matrix_view import draw
     else:
-        from pages.parts.pair_view import draw
+        from app_pages.parts.pair_view import draw
     _ = state.selected_image(), state.selected_caption()  # so that any view's link names the pair
     draw()
 
@@ -60,7 +60,7 @@ def _has_pairs() -> bool:
     )
     st.info(f"Add {' and '.join(missing)} first.", icon=":material/add_photo_alternate:")
     if st.button("Go to the Library", type="primary"):
-        st.switch_page("pages/library.py")
+        st.switch_page("app_pages/library.py")
     return False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pages.parts.text import counted
+from app_pages.parts.text import counted
 from vacsr_core.caption_tables import CaptionTable, read_table
 from vacsr_core.caption_text import clean_name
 from vacsr_core.errors import CancelledError, VacsrError

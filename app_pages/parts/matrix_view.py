@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.parts import chart, choosing, stage_note, state, suspects_view, thumbnails
-from pages.parts.text import plain
+from app_pages.parts import chart, choosing, stage_note, state, suspects_view, thumbnails
+from app_pages.parts.text import plain
 from vacsr_core.errors import VacsrError
 
 if TYPE_CHECKING:

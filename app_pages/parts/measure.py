@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.parts import engines, jobs
-from pages.parts.library_state import library
-from pages.parts.text import plain
+from app_pages.parts import engines, jobs
+from app_pages.parts.library_state import library
+from app_pages.parts.text import plain
 from vacsr_core.library import Library
 
 if TYPE_CHECKING:

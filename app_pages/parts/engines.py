@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts.library_state import add_banner
+from app_pages.parts.library_state import add_banner
 from vacsr_core.backbones import EMBEDDED
 from vacsr_core.errors import BackboneError
 

@@ -6,8 +6,8 @@ import re
 
 import streamlit as st
 
-from pages.parts import jobs, library_state, state
-from pages.parts.intake import LIBRARY_ENDING
+from app_pages.parts import jobs, library_state, state
+from app_pages.parts.intake import LIBRARY_ENDING
 from vacsr_core import workspace
 from vacsr_core.errors import VacsrError
 from vacsr_core.library import Library

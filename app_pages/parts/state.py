@@ -4,16 +4,16 @@ Everything a person brings lives in `st.session_state` alone; only loaded engine
 gallery, which hold nothing of anybody's, are shared between sessions.
 """
 
-from pages.parts.engines import engine, engine_if_loaded
-from pages.parts.library_state import (
+from app_pages.parts.engines import engine, engine_if_loaded
+from app_pages.parts.library_state import (
     add_banner,
     demo_library,
     is_demo,
     library,
     set_library,
 )
-from pages.parts.measure import features, features_if_ready, prefetch, similarity, stages
-from pages.parts.selection import select, selected_caption, selected_image
+from app_pages.parts.measure import features, features_if_ready, prefetch, similarity, stages
+from app_pages.parts.selection import select, selected_caption, selected_image
 
 __all__ = [
     "add_banner",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.library_state import add_banner, library
+from app_pages.parts.library_state import add_banner, library
 from vacsr_core.errors import DataError
 from vacsr_core.library import Library
 

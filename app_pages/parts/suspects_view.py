@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.parts import choosing, state
-from pages.parts.text import shorten
+from app_pages.parts import choosing, state
+from app_pages.parts.text import shorten
 
 if TYPE_CHECKING:
     from vacsr_core.library import Library
@@ -81,7 +81,7 @@ def _list(held: Library, found: Suspects, name: str, percent, nothing: str) -> N
         ):
             st.image(image.data, width=56, alt=f"Image {row + 1}: {image.name}")
             with st.container(gap="xxsmall"):
-                st.text(shorten(caption.text, 90))
+                st.text(shorten(caption.text, 60))
                 st.button(
                     f"{percent(float(chance))} · image {row + 1}, caption {column + 1}",
                     key=f"suspect_{name}_{place}",

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import (
+from app_pages.parts import (
     caption_panel,
     caption_table,
     engines,
@@ -14,7 +14,7 @@ from pages.parts import (
     state,
     upload_panel,
 )
-from pages.parts.views import VIEWS, long_captions, summary, visible
+from app_pages.parts.views import VIEWS, long_captions, summary, visible
 
 
 def page() -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pages.parts import engines, jobs, library_state
-from pages.parts.text import plain
+from app_pages.parts import engines, jobs, library_state
+from app_pages.parts.text import plain
 from vacsr_core.backbones import BackboneInfo, available_backbones
 
 if TYPE_CHECKING:

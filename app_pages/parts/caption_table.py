@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 import streamlit as st
 
-from pages.parts import library_state, state
-from pages.parts.text import counted
+from app_pages.parts import library_state, state
+from app_pages.parts.text import counted
 from vacsr_core.errors import VacsrError
 from vacsr_core.library import Library
 from vacsr_core.pairing import pair_by_name, pair_by_order

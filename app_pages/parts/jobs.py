@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.text import plain
+from app_pages.parts.text import plain
 from vacsr_core.errors import CancelledError, VacsrError
 
 REDRAW_SECONDS = 0.4

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.parts import state
-from pages.parts.text import shorten
+from app_pages.parts import state
+from app_pages.parts.text import shorten
 from vacsr_core.library import Library
 
 VIEW = "view"  # also the query parameter

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import engines, jobs, library_state, measure
-from pages.parts.attention import Chip, chips
-from pages.parts.text import counted, plain
+from app_pages.parts import engines, jobs, library_state, measure
+from app_pages.parts.attention import Chip, chips
+from app_pages.parts.text import counted, plain
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
 LIBRARY_VIEW = "library_view"
@@ -81,7 +81,7 @@ def _chip(chip: Chip) -> None:
         st.write(chip.explanation)
         if chip.show and st.button("Show them", key=f"_chip_{chip.label}"):
             st.session_state[LIBRARY_VIEW] = chip.show
-            st.switch_page("pages/library.py")
+            st.switch_page("app_pages/library.py")
 
 
 def _banner(key: str, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pages.parts.text import counted
+from app_pages.parts.text import counted
 from vacsr_core.library import Library
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.parts import library_state, state
-from pages.parts.text import counted, plain
-from pages.parts.upload_panel import KEEP_DEMO, TABLES, add_reports, base_library
+from app_pages.parts import library_state, state
+from app_pages.parts.text import counted, plain
+from app_pages.parts.upload_panel import KEEP_DEMO, TABLES, add_reports, base_library
 from vacsr_core.caption_files import guess_columns, to_captions
 from vacsr_core.caption_tables import CaptionTable
 from vacsr_core.errors import UploadError, VacsrError

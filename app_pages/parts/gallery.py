@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import library_state, state
-from pages.parts.text import counted, plain, shorten
+from app_pages.parts import library_state, state
+from app_pages.parts.text import counted, plain, shorten
 from vacsr_core.errors import VacsrError
 from vacsr_core.library import Library, LibraryImage
 
@@ -69,7 +69,7 @@ def open_pair(image_id: str | None, caption_id: str | None) -> None:
     state.select(image_id, caption_id)
     chosen = {"image": image_id, "caption": caption_id}
     st.switch_page(
-        "pages/similarity.py", query_params={kind: key for kind, key in chosen.items() if key}
+        "app_pages/similarity.py", query_params={kind: key for kind, key in chosen.items() if key}
     )
 
 

@@ -1,6 +1,6 @@
 """Results of background work that change what every page shows, taken over before drawing."""
 
-from pages.parts import model_panel, saved, upload_panel
+from app_pages.parts import model_panel, saved, upload_panel
 
 
 def collect() -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts import chart, choosing, compare_view, stage_note, state, what_if
-from pages.parts.text import plain
+from app_pages.parts import chart, choosing, compare_view, stage_note, state, what_if
+from app_pages.parts.text import plain
 from vacsr_core.errors import VacsrError
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts import state
-from pages.parts.choosing import open_view
-from pages.parts.text import plain
+from app_pages.parts import state
+from app_pages.parts.choosing import open_view
+from app_pages.parts.text import plain
 from vacsr_core.caption_text import clean_caption
 from vacsr_core.errors import UploadError
 from vacsr_core.library import LibraryCaption, LibraryImage, new_caption

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.parts import jobs, library_state, state
-from pages.parts.intake import Intake, add_images, outcome, read_upload
-from pages.parts.text import counted
+from app_pages.parts import jobs, library_state, state
+from app_pages.parts.intake import Intake, add_images, outcome, read_upload
+from app_pages.parts.text import counted
 from vacsr_core.errors import VacsrError
 from vacsr_core.library import FileReport, Library
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import state
+from app_pages.parts import state
 
 
 def draw() -> None:
