@@ -8,7 +8,7 @@ DIMENSION = 24
 
 
 def planted_pairs(images: int = 160, seed: int = 0) -> tuple[Features, Features, np.ndarray]:
-    """Images, two captions each (first exact, then generic), and the row of each caption's image."""
+    """Images, two captions each (exact, then generic), and the row of each caption's image."""
     common = np.random.default_rng(99).standard_normal(DIMENSION)  # what all images share
     generator = np.random.default_rng(seed)
     own = generator.standard_normal((images, DIMENSION))

@@ -1,4 +1,4 @@
-"""The pair adapter: an unfitted one ranks as the cosine, blocks do not matter, decoding is exact."""
+"""The pair adapter: unfitted it ranks as the cosine; blocks do not matter; decoding is exact."""
 
 import numpy as np
 import pytest
