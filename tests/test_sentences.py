@@ -67,6 +67,8 @@ def test_first_line_of_a_pair_says_how_sure():
         "Probably a match (78 %), but unsure: 90 % of the belief lies between 0.41 and 0.93."
     )
     assert "and fairly sure" in pair_sentence(0.97, 0.80, 0.95)
+    assert pair_sentence(0.5, 0.1, 0.9).startswith("Could go either way")
+    assert "and unsure" in pair_sentence(0.5, 0.1, 0.9)
     assert "with some doubt" in pair_sentence(0.1, 0.1, 0.4)
     assert "between 0.801 and 0.815" in pair_sentence(0.97, 0.8014, 0.8149)
 

@@ -93,13 +93,14 @@ def pair_sentence(match: float, low: float, high: float) -> str:
         >>> print(pair_sentence(0.78, 0.41, 0.93).replace(NARROW, " "))
         Probably a match (78 %), but unsure: 90 % of the belief lies between 0.41 and 0.93.
     """
-    width = high - low
+    width, words = high - low, match_words(match)
+    contrast = "and" if words == match_words(0.5) else "but"
     how_sure = (
         "and fairly sure" if width < SURE_WIDTH else
-        "with some doubt" if width < UNSURE_WIDTH else "but unsure"
+        "with some doubt" if width < UNSURE_WIDTH else f"{contrast} unsure"
     )  # fmt: skip
     return (
-        f"{match_words(match)} ({percent(match)}), {how_sure}: 90{NARROW}% of the belief lies "
+        f"{words} ({percent(match)}), {how_sure}: 90{NARROW}% of the belief lies "
         f"between {number(low, width)} and {number(high, width)}."
     )
 
