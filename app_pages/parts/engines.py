@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vacsr_core.engine import Engine
 
 MOST_ENGINES = 3  # a large model takes gigabytes
-FIRST_PAGE_SECONDS = 3.0  # pictures come first; importing the model takes turns with serving them
+FIRST_PAGE_SECONDS = 1.5  # pictures come first; importing the model takes turns with serving them
 _CHOICE = "_backbone"
 Choice = tuple[str, str]  # (backbone name, device)
 DEFAULT: Choice = (EMBEDDED, "auto")
