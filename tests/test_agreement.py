@@ -61,6 +61,14 @@ def test_tau_interval_holds_the_value_and_shrinks():
     assert widths[1] == pytest.approx(widths[0] / 4, rel=0.4)
 
 
+def test_pairs_of_one_image_are_drawn_together():
+    # Pairs that come five times in one image say no more than once.
+    scores, judgements = drawn(4)
+    single = tau_interval(scores, judgements, np.arange(60))
+    often = [np.repeat(array, 5, axis=0) for array in (scores, judgements, np.arange(60))]
+    assert tau_interval(*often) == pytest.approx(single)
+
+
 def test_share_interval_is_that_of_a_proportion():
     hits = np.arange(1_000) < 300
     low, high = share_interval(hits)

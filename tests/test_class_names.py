@@ -86,6 +86,14 @@ def test_article(word, wanted):
     assert fill("{}", word) == word
 
 
+def test_plurals_take_no_article():
+    words = {word for names, kinds in WORDS.values() for word in names + kinds}
+    plural = {word for word in words if re.search(r"[^isu]s$", word)}
+    plural -= {word for word in plural if re.search(r" (of|with|wearing|around) ", word)}
+    assert len(plural) >= 8
+    assert {with_article(word) for word in plural} == plural
+
+
 def test_verbs_of_plurals():
     assert fill("there is a {} here", "people") == "there are people here"
     assert fill("this is a {}", "sandals") == "these are sandals"

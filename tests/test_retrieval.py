@@ -87,6 +87,14 @@ def test_a_collapsed_model_gets_nothing():
     assert (image_to_caption_ranks(images, captions, own) == 599).all()
 
 
+def test_what_float32_cannot_tell_apart_is_a_tie():
+    nearly = np.array([[1.0, 0], [1.0 - 1e-9, 0], [1.0 - 2e-9, 0]])
+    own = np.arange(3)
+    assert caption_to_image_ranks(nearly, nearly, own).tolist() == [3, 3, 3]
+    assert image_to_caption_ranks(nearly, nearly, own).tolist() == [3, 3, 3]
+    assert two_alternative_choice(nearly, nearly, own) == 0.0
+
+
 def test_a_perfect_model_gets_everything():
     images = np.eye(50)
     own = np.repeat(np.arange(50), 3)
