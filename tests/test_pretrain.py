@@ -16,7 +16,14 @@ from vacsr_core.encode import encode_captions, encode_images, load_backbone
 from vacsr_core.encode.untrained import open_clip_tokenizer
 from vacsr_core.errors import CancelledError, DataError
 from vacsr_core.hold_out import captioned_hold_out, held_out_rows, image_key
-from vacsr_core.pretrain import BackboneConfig, config, read_domains, sources, train_backbone
+from vacsr_core.pretrain import (
+    BackboneConfig,
+    config,
+    domains,
+    read_domains,
+    sources,
+    train_backbone,
+)
 
 SCENES_ONLY = BackboneConfig(
     trunk="tiny",
@@ -40,6 +47,7 @@ def tiny_model(monkeypatch):
     monkeypatch.setitem(config.TRUNKS, "tiny", trunk)
     monkeypatch.setitem(config.TRUNKS, "tiny_convolutions", config._timm("test_resnet"))
     monkeypatch.setattr(config, "EMBED_COLUMNS", 16)
+    monkeypatch.setattr(domains, "WATCHED_SCENES", 16)
     for name, value in text.items():
         monkeypatch.setitem(config.TEXT, name, value)
 
@@ -152,18 +160,18 @@ def test_the_average_follows_the_live_weights(tmp_path):
 
 
 def test_a_stopped_run_is_taken_up_again(tmp_path):
-    domains = read_domains(SCENES_ONLY, None)
+    read = read_domains(SCENES_ONLY, None)
     calls = iter(range(100))
     with pytest.raises(CancelledError):
         train_backbone(
             tmp_path / "a",
-            domains,
+            read,
             SCENES_ONLY,
             should_stop=lambda: next(calls) == 3,
             checkpoint=tmp_path / "kept",
         )
-    resumed = train_backbone(tmp_path / "a", domains, SCENES_ONLY, checkpoint=tmp_path / "kept")
-    whole = train_backbone(tmp_path / "b", domains, SCENES_ONLY)
+    resumed = train_backbone(tmp_path / "a", read, SCENES_ONLY, checkpoint=tmp_path / "kept")
+    whole = train_backbone(tmp_path / "b", read, SCENES_ONLY)
     assert len(resumed) == 3
     assert resumed[-1]["train"] == whole[-1]["train"]
     assert (tmp_path / "a" / WEIGHTS).read_bytes() == (tmp_path / "b" / WEIGHTS).read_bytes()
