@@ -99,7 +99,7 @@ def test_held_out_photos_are_never_read(folder):
 
 
 def test_held_out_labelled_pictures_are_never_read(folder):
-    learnt, watched = sources.read_labelled(folder / "tiny-imagenet-200.parquet", 16)
+    learnt, watched = sources.read_pictures(folder, "labelled", 16)
     held_out = held_out_rows([image_key(_picture(number)) for number in range(300)])
     seen, seen_watched = _numbers(learnt.pixels), _numbers(watched.pixels)
     assert 30 < held_out.sum() < 90 and seen_watched and not seen & seen_watched
