@@ -16,7 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--use-angle=swiftshader", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-START_SECONDS = 60
+START_SECONDS = 120
+PATIENCE = (
+    180_000  # milliseconds a step may take: importing PyTorch on a busy machine takes minutes
+)
 IS_STILL = (
     "!document.querySelector('[data-testid=stStatusWidget]')"
     " && !document.querySelector('[data-testid=stApp][data-test-script-state=running]')"
@@ -33,7 +36,7 @@ def running_app() -> Iterator[str]:
     """Address of the app, started as the README says but without opening a window.
 
     Raises:
-        RuntimeError: the app ended, or was not ready after 60 s.
+        RuntimeError: the app ended, or was not ready after 120 s.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -53,7 +56,10 @@ def running_app() -> Iterator[str]:
         yield address
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 def _wait_until_healthy(address: str, server: subprocess.Popen) -> None:

@@ -21,7 +21,7 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
-from app_server import FLAGS, IS_STILL, find_chromium, running_app
+from app_server import FLAGS, IS_STILL, PATIENCE, find_chromium, running_app
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -30,7 +30,6 @@ from vacsr_core.library import Library, new_caption
 from vacsr_core.uploads import read_image
 
 IMAGES, CAPTIONS_EACH = 500, 5
-WAIT = 120_000  # milliseconds
 CHART, NUMBERS = ".js-plotly-plot", "[data-testid=stMetric]"
 ALL_LOADED = """() => {
     const all = [...document.querySelectorAll('[data-testid=stImage] img')];
@@ -45,7 +44,7 @@ def measure_start(browser: Browser) -> dict[str, float]:
     begun = time.perf_counter()
     with running_app() as address:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(WAIT)
+        page.set_default_timeout(PATIENCE)
         page.goto(address, wait_until="commit")
         page.get_by_text("48 drawn scenes").wait_for()
         line = time.perf_counter() - begun
@@ -62,9 +61,8 @@ def large_library(seed: int = 0) -> bytes:
     images, captions = [], []
     for number in range(IMAGES):
         scene = drawn[number % len(drawn)]
-        pixels = np.asarray(scenes.draw(scene, 192), np.int16) + rng.integers(
-            -20, 20, (192, 192, 1)
-        )
+        noise = rng.integers(-20, 20, (192, 192, 1))
+        pixels = np.asarray(scenes.draw(scene, 192)) + noise
         written = io.BytesIO()
         Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(written, "JPEG")
         images.append(read_image(f"{number:03}.jpg", written.getvalue()))
@@ -79,25 +77,25 @@ def measure_redraws(browser: Browser, saved: Path, repeats: int) -> dict[str, li
     times: dict[str, list[float]] = {}
     with running_app() as address:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(WAIT)
+        page.set_default_timeout(PATIENCE)
         page.goto(address)
         page.locator("input[type=file]").first.set_input_files(saved)
         page.get_by_text(f"{IMAGES} images · ").wait_for()
         page.get_by_test_id("stSidebar").get_by_role("link", name="Similarity").click()
         page.locator(NUMBERS).first.wait_for()
         blur = page.get_by_role("slider", name="Blur")
-        rows = [f"{number:03}.jpg" for number in range(7, IMAGES, IMAGES // (repeats + 1))]
         for number in range(repeats + 1):
+            pair, row = 7 + 48 * number, 20 + 48 * number  # image rows, all different
+            window = f"{1 + 24 * (row // 24 + 1)} to"  # the one after the chosen image's
             add = times.setdefault
             open_view(page, "Pair", NUMBERS)
-            add("Pair, image", []).append(choose(page, NUMBERS, "Image", rows[number]))
+            add("Pair, image", []).append(choose(page, NUMBERS, "Image", f"{pair:03}.jpg"))
             if not blur.is_visible():
                 page.get_by_text("What if the picture were different?").click()
             add("Pair, slider", []).append(press(page, NUMBERS, blur, "End"))
             open_view(page, "Row", CHART)
-            add("Row, image", []).append(choose(page, CHART, "Image", rows[-1 - number]))
+            add("Row, image", []).append(choose(page, CHART, "Image", f"{row:03}.jpg"))
             open_view(page, "Matrix", CHART)
-            window = f"{1 + 24 * (number + 1)} to"
             add("Matrix, window", []).append(choose(page, CHART, "Images shown", window))
     return {name: values[1:] for name, values in times.items()}  # the first ones pay for imports
 
@@ -129,10 +127,9 @@ def press(page: Page, what: str, target, key: str) -> float:
 
 
 def main() -> None:
-    """Measure, print, and write JSON where asked."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--repeats", type=int, default=3, help="at most 8")
     parser.add_argument("--only", choices=("start", "redraw"))
     chosen = parser.parse_args()
     times: dict[str, list[float]] = {}
@@ -149,10 +146,7 @@ def main() -> None:
         browser.close()
     for name, values in times.items():
         print(f"{name:24} {median(values):6.2f} s  (up to {max(values):.2f})")
-    written = json.dumps({name: [round(v, 3) for v in values] for name, values in times.items()})
-    print(written)
-    if chosen.json:
-        chosen.json.write_text(written, encoding="utf-8")
+    print(json.dumps({name: [round(v, 3) for v in values] for name, values in times.items()}))
 
 
 if __name__ == "__main__":

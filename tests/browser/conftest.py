@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from app_server import CHROMIUMS, FLAGS, IS_STILL, find_chromium, running_app
+from app_server import CHROMIUMS, FLAGS, IS_STILL, PATIENCE, find_chromium, running_app
 
 
 def pytest_collection_modifyitems(items):
@@ -62,7 +62,7 @@ class Visit:
         if not request.url.startswith((self.address, "data:", "blob:", "ws://127.0.0.1")):
             self.outside.append(request.url)
 
-    def settle(self, timeout: float = 60_000) -> None:
+    def settle(self, timeout: float = PATIENCE) -> None:
         """Wait until the server has no more to say."""
         self.page.wait_for_timeout(300)
         self.page.wait_for_function(IS_STILL, timeout=timeout)
@@ -88,7 +88,7 @@ def visit(browser, app_address):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE)
         opened = Visit(page, app_address)
         page.goto(f"{app_address}/{path}", wait_until="domcontentloaded")
         page.get_by_test_id("stApp").wait_for()
