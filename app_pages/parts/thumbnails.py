@@ -14,7 +14,6 @@ _KEPT, _MOST = "_thumbnails", 2_000  # 3 kB each for charts, 10 kB for the galle
 
 def of(images: Sequence[LibraryImage], side: int = SIDE) -> list[str]:
     """Data URIs of the images, in their order; at most `side` pixels wide and high."""
-
     kept: dict[tuple[str, int], str] = st.session_state.setdefault(_KEPT, {})
     if len(kept) + len(images) > _MOST:
         kept.clear()
