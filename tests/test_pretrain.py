@@ -9,6 +9,7 @@ import pandas
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from vacsr_core import scenes
 from vacsr_core.cli import main
@@ -175,3 +176,18 @@ def test_a_stopped_run_is_taken_up_again(tmp_path):
     assert len(resumed) == 3
     assert resumed[-1]["train"] == whole[-1]["train"]
     assert (tmp_path / "a" / WEIGHTS).read_bytes() == (tmp_path / "b" / WEIGHTS).read_bytes()
+
+
+def test_a_run_begins_where_an_earlier_one_ended(tmp_path):
+    from vacsr_core.pretrain.task import BackboneTask
+
+    read = read_domains(SCENES_ONLY, None)
+    train_backbone(tmp_path, read, SCENES_ONLY)
+    fresh = BackboneTask(replace(SCENES_ONLY, start=str(tmp_path)), read)
+    kept, begun = load_file(tmp_path / WEIGHTS), fresh.whole_model().state_dict()
+    assert set(kept) == set(begun)
+    assert all(torch.equal(kept[name].float(), begun[name].float()) for name in kept)
+    with pytest.raises(DataError, match="No weights to begin with"):
+        BackboneTask(replace(SCENES_ONLY, start=str(tmp_path), trunk="tiny_convolutions"), read)
+    with pytest.raises(DataError, match="No weights to begin with"):
+        BackboneTask(replace(SCENES_ONLY, start=str(tmp_path / "none")), read)

@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--device", default="auto")
     train.add_argument("--trunk", help="image tower; see vacsr_core/pretrain/config.py")
     train.add_argument("--domains", nargs="+", help="what to learn from; all by default")
+    train.add_argument("--start", help="folder of an earlier run to begin with")
     train.add_argument("--half", action="store_true", help="compute in bfloat16")
     for name in ("seed", "scenes", "epochs", "steps", "pixels", "first-pixels"):
         train.add_argument(f"--{name}", type=int)

@@ -76,6 +76,8 @@ class BackboneConfig:
         words_weight, captions_weight, labels_weight: of the losses beside the one over pairs.
         average: decay of the moving average of the weights, which is what is kept.
         is_half: compute in bfloat16 where autocast allows it.
+        start: folder of an earlier run of the same trunk, whose weights this one begins with;
+            "" for random weights.
         device: "cpu", "cuda" or "mps".
     """
 
@@ -104,4 +106,5 @@ class BackboneConfig:
     labels_weight: float = 1.0
     average: float = 0.998
     is_half: bool = False
+    start: str = ""
     device: str = "cpu"

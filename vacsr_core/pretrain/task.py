@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
 from vacsr_core import losses
+from vacsr_core.backbones import HUB_WEIGHTS
 from vacsr_core.encode.untrained import untrained_clip
+from vacsr_core.errors import DataError
 from vacsr_core.pretrain import augment, texts
 from vacsr_core.pretrain.config import TEXT, BackboneConfig, model_config
 from vacsr_core.pretrain.domains import Domains
@@ -18,6 +23,7 @@ from vacsr_core.pretrain.sources import SCENE_SHARES
 from vacsr_core.pretrain.watch import watch
 
 LARGEST_SCALE = 50.0
+_TABLE = "text.token_embedding.weight"
 PHOTOS = OBJECTS = augment.Augmentation()
 
 
@@ -55,7 +61,25 @@ class BackboneTask:
         model = untrained_clip(config, self.config.seed)
         with torch.no_grad():
             model.text.token_embedding.weight[texts.UNKNOWN] = 0.0
+        if self.config.start:
+            self._begin_with(model, Path(self.config.start))
         return model
+
+    def _begin_with(self, model: nn.Module, folder: Path) -> None:
+        """Take over an earlier run's weights; words that it did not know keep random ones."""
+        try:
+            weights = load_file(folder / HUB_WEIGHTS[0])
+            table = weights[_TABLE].float()[self.domains.vocabulary.ids]
+            is_known = table.any(dim=1)
+            own = model.state_dict()[_TABLE].clone()
+            own[1:][is_known] = table[is_known]
+            model.load_state_dict(weights | {_TABLE: own})
+        except (OSError, KeyError, RuntimeError, SafetensorError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise DataError(
+                f"No weights to begin with could be taken from {folder} ({reason}). Wanted: a "
+                f"folder that train-backbone wrote with the trunk {self.config.trunk}."
+            ) from error
 
     def step(self, share_done: float) -> dict[str, float]:
         """One update on a batch of every domain."""
@@ -226,6 +250,6 @@ class BackboneTask:
         whole = untrained_clip(model_config(self.config.trunk, self.config.pixels), 0)
         weights = {name: value.cpu() for name, value in self.model["average"].state_dict().items()}
         table = torch.zeros(TEXT["vocab_size"], TEXT["width"])
-        table[self.domains.vocabulary.ids] = weights["text.token_embedding.weight"][1:]
-        whole.load_state_dict(weights | {"text.token_embedding.weight": table})
+        table[self.domains.vocabulary.ids] = weights[_TABLE][1:]
+        whole.load_state_dict(weights | {_TABLE: table})
         return whole
