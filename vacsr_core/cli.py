@@ -1,4 +1,4 @@
-"""python -m vacsr_core fit | evaluate | bench | train-backbone | build-familiarity | … | demo"""
+"""The commands of `python -m vacsr_core`; each explains itself with --help."""
 
 from __future__ import annotations
 
@@ -52,6 +52,16 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     evaluate.add_argument("--json", type=Path, help="write the figures there")
     evaluate.set_defaults(run=_evaluate)
+
+    measure = commands.add_parser("evaluate-backbone", help="measure a backbone on photos")
+    measure.add_argument("--backbone", default="embedded", help="a name, or local-dir:FOLDER")
+    measure.add_argument("--data", type=Path, required=True, help="folder of the test data")
+    measure.add_argument("--parts", nargs="+", help="of flickr, tiny-imagenet, pacs, scenes")
+    measure.add_argument("--limit", type=int, help="at most so many pictures of each kind")
+    measure.add_argument("--seed", type=int, default=0)
+    measure.add_argument("--device", default="auto")
+    measure.add_argument("--json", type=Path, help="write the figures there")
+    measure.set_defaults(run=_evaluate_backbone)
 
     bench = commands.add_parser("bench", help="speed and memory on this machine")
     bench.add_argument("--images", type=int, default=1_000)
@@ -139,6 +149,22 @@ def _evaluate(given: argparse.Namespace) -> None:
     for name, text in rows.items():
         print(f"{name:28} {text}")
     _write_json(given.json, [asdict(report) for report in reports])
+
+
+def _evaluate_backbone(given: argparse.Namespace) -> None:
+    from vacsr_core.backbone_report import evaluate_backbone
+    from vacsr_core.encode import load_backbone
+    from vacsr_core.engine import Engine
+
+    progress = _show_progress()
+    engine = Engine(load_backbone(given.backbone, given.device, progress))  # keeps no features
+    report = evaluate_backbone(
+        engine, given.data, given.parts, given.limit, given.seed, progress=progress
+    )
+    print(f"backbone {report.backbone_id}; seed {report.seed}; limit {report.limit}")
+    print(report.table())
+    if given.json:
+        report.save(given.json)
 
 
 def _summary(reports: list[dict]) -> dict[str, str]:

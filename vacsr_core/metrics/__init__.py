@@ -1,0 +1,1 @@
+"""Figures of merit: pure functions, numpy in, float out; no torch and no model."""
