@@ -1,0 +1,56 @@
+"""Drawn and written items that no model of photographs was trained on."""
+
+import numpy as np
+import pytest
+
+from vacsr_core import unfamiliar_captions, unfamiliar_images
+
+KINDS = (*unfamiliar_images.NOISE, *unfamiliar_images.RENDERED)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_seed_draws_the_same_and_another_draws_others(kind):
+    one, again = unfamiliar_images.draw(kind, 3, 1), unfamiliar_images.draw(kind, 3, 1)
+    other = unfamiliar_images.draw(kind, 3, 2)
+    pixels = [np.asarray(picture) for picture in one]
+    assert all(p.shape == (224, 224, 3) and p.std() > 5 for p in pixels)
+    assert all(np.array_equal(p, np.asarray(q)) for p, q in zip(pixels, again, strict=True))
+    assert not any(np.array_equal(p, np.asarray(q)) for p, q in zip(pixels, other, strict=True))
+    assert not np.array_equal(pixels[0], pixels[1])
+
+
+def spectrum_slope(picture) -> float:
+    """Slope of the logarithm of amplitude over that of frequency."""
+    grey = np.asarray(picture.convert("L"), float)
+    amplitude = np.abs(np.fft.fft2(grey - grey.mean()))
+    frequency = np.hypot(np.fft.fftfreq(224)[:, None], np.fft.fftfreq(224)[None])
+    kept = (frequency > 0.02) & (frequency < 0.25)
+    return np.polyfit(np.log(frequency[kept]), np.log(amplitude[kept] + 1e-9), 1)[0]
+
+
+def test_noise_has_the_spectrum_of_its_name():
+    for kind, low, high in (("uniform noise", -0.1, 0.1), ("pink noise", -1.6, -0.6)):
+        slopes = [spectrum_slope(p) for p in unfamiliar_images.draw(kind, 5, 0)]
+        assert low < np.mean(slopes) < high
+    uniform = np.asarray(unfamiliar_images.draw("uniform noise", 1, 0)[0], float)
+    assert abs(uniform.mean() - 127.5) < 1 and abs(uniform.std() - 73.9) < 1
+
+
+def test_a_matrix_code_is_black_and_white_with_three_finder_squares():
+    code = np.asarray(unfamiliar_images.draw("matrix codes", 1, 0)[0])
+    assert set(np.unique(code)) == {0, 255}
+    middle = code[code[:, :, 0].min(axis=1) == 0, :, 0][0]  # first row with ink: two edges of seven
+    assert (middle == 0).sum() > 2 * 7 * 224 / 50
+
+
+@pytest.mark.parametrize("kind", unfamiliar_captions.WRITTEN)
+def test_texts_are_seeded_and_differ(kind):
+    one = unfamiliar_captions.write(kind, 20, 1)
+    assert one == unfamiliar_captions.write(kind, 20, 1) != unfamiliar_captions.write(kind, 20, 2)
+    assert len(set(one)) > 15 and all(text.strip() for text in one)
+
+
+def test_twenty_texts_are_in_other_languages():
+    texts = unfamiliar_captions.write(unfamiliar_captions.LANGUAGES, 99)
+    assert len(set(texts)) == 20
+    assert not any(set(text.lower().rstrip(".").split()) & {"the", "of", "and"} for text in texts)
