@@ -50,7 +50,7 @@ def test_errors_are_a_sentence_and_a_status(tmp_path, capsys):
 
 
 def test_every_command_has_help(capsys):
-    for command in ("fit", "evaluate", "bench", "train-backbone", "demo"):
+    for command in ("fit", "evaluate", "evaluate-backbone", "bench", "train-backbone", "demo"):
         with pytest.raises(SystemExit) as end:
             main([command, "--help"])
         assert end.value.code == 0

@@ -57,7 +57,10 @@ def test_pages_hold_no_torch_and_no_maths_packages(path: Path) -> None:
     assert not imported_by(path) & {"torch", "open_clip", "scipy", "sklearn", "umap"}
 
 
-@pytest.mark.parametrize("module", ["library", "uploads", "similarity", "features", "workspace"])
+@pytest.mark.parametrize(
+    "module",
+    ["library", "uploads", "similarity", "features", "workspace", "metrics.retrieval", "hold_out"],
+)
 def test_light_modules_load_nothing_heavy(module: str) -> None:
     assert not loaded_after(f"import vacsr_core.{module}") & set(HEAVY)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,5 +172,7 @@ def _tau(
     scores: np.ndarray, values: np.ndarray, image: np.ndarray, variant: str, seed: int
 ) -> Figure:
     value = agreement.judgement_tau(scores, values, variant)
-    low, high = agreement.tau_interval(scores, values, image, variant, seed=seed)
+    low = high = math.nan
+    if not math.isnan(value):  # all scores the same have no order, and no interval either
+        low, high = agreement.tau_interval(scores, values, image, variant, seed=seed)
     return Figure(value, low, high, values.size)

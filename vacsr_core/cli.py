@@ -71,13 +71,19 @@ def _parser() -> argparse.ArgumentParser:
     bench.set_defaults(run=_bench)
 
     train = commands.add_parser("train-backbone", help="train the small embedded backbone")
+    train.add_argument("--data", type=Path, help="folder with the Parquet files; none: scenes only")
     train.add_argument("--out", type=Path, required=True, help="folder for the weights")
     train.add_argument("--checkpoint", type=Path, help="folder that keeps an interrupted run")
     train.add_argument("--device", default="auto")
-    for name, kind in (("seed", int), ("scenes", int), ("held-out", int), ("epochs", int)):
-        train.add_argument(f"--{name}", type=kind)
-    train.add_argument("--batch", type=int)
+    train.add_argument("--trunk", help="image tower; see vacsr_core/pretrain/config.py")
+    train.add_argument("--domains", nargs="+", help="what to learn from; all by default")
+    train.add_argument("--half", action="store_true", help="compute in bfloat16")
+    for name in ("seed", "scenes", "epochs", "steps", "pixels", "first-pixels"):
+        train.add_argument(f"--{name}", type=int)
+    for name in ("photos", "labelled", "objects", "cartoons", "scene-images"):
+        train.add_argument(f"--{name}", type=int, help="pictures of this domain in a batch")
     train.add_argument("--learning-rate", type=float)
+    train.add_argument("--first-share", type=float)
     train.set_defaults(run=_train_backbone)
 
     add_familiarity_commands(commands, _show_progress)
@@ -200,17 +206,23 @@ def _bench(given: argparse.Namespace) -> None:
 
 
 def _train_backbone(given: argparse.Namespace) -> None:
-    from vacsr_core.backbone_fit import BackboneConfig, train_backbone
     from vacsr_core.encode import choose_device
+    from vacsr_core.pretrain import BackboneConfig, read_domains, train_backbone
 
+    device = choose_device(given.device)
     chosen = {
         field.name: getattr(given, field.name)
         for field in fields(BackboneConfig)
         if getattr(given, field.name, None) is not None
     }
-    config = BackboneConfig(**chosen | {"device": choose_device(given.device)})
+    chosen |= {"device": device, "is_half": given.half or device == "cuda"}
+    if given.domains or given.data is None:
+        chosen["domains"] = tuple(given.domains or ("scenes",))
+    config = BackboneConfig(**chosen)
+    progress = _show_progress()
+    domains = read_domains(config, given.data, progress)
     start = time.monotonic()
-    history = train_backbone(given.out, config, _show_progress(), checkpoint=given.checkpoint)
+    history = train_backbone(given.out, domains, config, progress, checkpoint=given.checkpoint)
     record = {"config": asdict(config), "seconds": time.monotonic() - start, "epochs": history}
     (given.out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
     print(json.dumps(history[-1]["validation"], indent=1))

@@ -103,3 +103,29 @@ def weighted_pairs(
     return (
         positive_share * loss[is_positive].mean() + (1 - positive_share) * loss[is_negative].mean()
     )
+
+
+def multi_positive(
+    logits: torch.Tensor, own: torch.Tensor, excluded: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Contrastive loss in which a row or column may have several positives, or none.
+
+    The mean over rows of the cross entropy to an equal share on each positive, the same over
+    columns, and half of their sum. Rows and columns without a positive are negatives only.
+
+    Args:
+        logits: (B, C), scaled cosines.
+        own: (B, C), 1 where the two belong together, else 0.
+        excluded: bool (B, C), pairs that are neither positive nor negative.
+
+    Source: arXiv 2103.00020 (CLIP), with several positives as in arXiv 2004.11362.
+    """
+    if excluded is not None:
+        logits = logits.masked_fill(excluded, -1e4)
+
+    def one_way(scores: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        has_own = target.sum(1) > 0
+        share = target[has_own] / target[has_own].sum(1, keepdim=True)
+        return torch.nn.functional.cross_entropy(scores[has_own], share)
+
+    return 0.5 * (one_way(logits, own) + one_way(logits.T, own.T))
