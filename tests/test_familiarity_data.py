@@ -132,6 +132,7 @@ def test_the_commands_build_a_gauge_and_measure_it(folder, tmp_path, monkeypatch
     assert min(row["auroc"] for row in noise) > 0.9
     cartoons = [row for row in rows if row["kind"] == "pacs-cartoon"]
     assert [(row["modality"], row["count"]) for row in cartoons] == [("image", 60)]
+    assert [r["count"] for r in rows if r["kind"] == "negatives of the inside"] == [30]
     inside = [row for row in rows if row["kind"] == "inside"]
     assert [row["auroc"] for row in inside] == [None, None]
     said = capsys.readouterr().out

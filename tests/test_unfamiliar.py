@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from vacsr_core import unfamiliar_captions, unfamiliar_images
+from vacsr_core import unfamiliar_captions, unfamiliar_domains, unfamiliar_images
 
 KINDS = (*unfamiliar_images.NOISE, *unfamiliar_images.RENDERED)
 
@@ -41,6 +42,21 @@ def test_a_matrix_code_is_black_and_white_with_three_finder_squares():
     assert set(np.unique(code)) == {0, 255}
     middle = code[code[:, :, 0].min(axis=1) == 0, :, 0][0]  # first row with ink: two edges of seven
     assert (middle == 0).sum() > 2 * 7 * 224 / 50
+
+
+def test_changed_domains_keep_the_things_and_change_the_look():
+    ramp = np.tile(np.linspace(0, 255, 64).astype(np.uint8), (64, 1))
+    ramp[:, 32:] = 255 - ramp[:, 32:] // 2
+    picture = Image.fromarray(np.stack([ramp, ramp // 2, ramp // 3], axis=-1))
+    changed = {n: np.asarray(f(picture), int) for n, f in unfamiliar_domains.DOMAINS.items()}
+    assert all(pixels.shape == (64, 64, 3) for pixels in changed.values())
+    np.testing.assert_array_equal(changed["negatives"], 255 - np.asarray(picture, int))
+    lines = changed["line drawings"][:, :, 0]
+    assert lines[8:56, 31:34].min() < 60  # the step in the middle is a line
+    assert lines[8:56, [4, 60]].min() > 180  # the borders are none
+    grey = np.asarray(picture.convert("L"), int)[32]
+    heat = changed["heat pictures"][32].sum(axis=-1)
+    assert (np.diff(heat[np.argsort(grey, kind="stable")]) >= -3).all()  # brighter is hotter
 
 
 @pytest.mark.parametrize("kind", unfamiliar_captions.WRITTEN)

@@ -10,8 +10,6 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import mean, stdev
 
-LEFT_OUT = "pacs-cartoon.parquet"
-
 
 def add_familiarity_commands(commands: argparse._SubParsersAction, progress: Callable) -> None:
     """Add `build-familiarity` and `evaluate-familiarity` to a parser's commands.
@@ -45,7 +43,7 @@ def add_familiarity_commands(commands: argparse._SubParsersAction, progress: Cal
         help="file of items like those trained on and seen by nobody, or 'scenes'",
     )
     evaluate.add_argument(
-        "--left-out", nargs="*", default=[LEFT_OUT], help="files that training left out"
+        "--left-out", nargs="*", default=[], help="files of domains that training left out"
     )
     evaluate.add_argument("--count", type=int, default=100, help="items of each drawn kind")
     evaluate.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
@@ -84,7 +82,7 @@ def _evaluate(given: argparse.Namespace, progress: Callable) -> None:
     print(f"backbone {engine.backbone.backbone_id}; inside: {given.inside}; drawn items: "
           f"{given.count} a kind and seed, seeds {given.seeds}; mean ± std")  # fmt: skip
     for modality in ("image", "caption"):
-        print(f"{modality + 's':24}{'n':>6}  {'AUROC':15}called outside")
+        print(f"{modality + 's':30}{'n':>6}  {'AUROC':15}called outside")
         of_modality = [row for row in rows if row.modality == modality]
         for kind in dict.fromkeys(row.kind for row in of_modality):
             print(_line([row for row in of_modality if row.kind == kind]))
@@ -97,7 +95,7 @@ def _line(rows: list) -> str:
     mark = " *" if rows[0].is_choosing else ""
     area = "" if rows[0].auroc is None else _spread([row.auroc for row in rows])
     share = _spread([100 * row.share_outside for row in rows], 1)
-    return f"{rows[0].kind + mark:24}{rows[0].count:>6}  {area:15}{share} %"
+    return f"{rows[0].kind + mark:30}{rows[0].count:>6}  {area:15}{share} %"
 
 
 def _spread(values: list[float], digits: int = 3) -> str:

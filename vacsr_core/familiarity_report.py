@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
-from vacsr_core import familiarity_data, scenes, unfamiliar_captions, unfamiliar_images
+from vacsr_core import (
+    familiarity_data,
+    scenes,
+    unfamiliar_captions,
+    unfamiliar_domains,
+    unfamiliar_images,
+)
 from vacsr_core.engine import Engine
 from vacsr_core.errors import NotFittedError
 from vacsr_core.familiarity import MOSTLY_UNKNOWN
 from vacsr_core.familiarity_fit import CHOOSING_CAPTIONS, CHOOSING_IMAGES
 from vacsr_core.reference import auroc
 
-MOST_FROM_A_FILE = 1_000
+MOST_FROM_A_FILE, MOST_CHANGED = 1_000, 300
 _TEST_SEED = 50_000_017
 _INSIDE_SCENES_SEED = 9_300_011  # far from those that training, fitting and building draw from
 CHOOSING = (*CHOOSING_IMAGES, *CHOOSING_CAPTIONS)
@@ -63,13 +71,15 @@ def evaluate_familiarity(
         inside: Parquet file (image, captions) of a domain that the model was trained on, with
             items that neither training nor the gauge have seen; or "scenes" for fresh ones.
         left_out: Parquet files (image, and captions where there are any) of domains that the
-            model was not trained on.
+            model was not trained on. Drawings, negatives and heat pictures made of the inside's
+            own images come besides.
         seeds: of the drawn pictures and texts.
         count: items of each drawn kind and seed.
         progress: called with (share done, text).
 
     Returns:
-        A row for the inside and each file, and for each drawn kind and seed, by modality.
+        A row for the inside, each file and each changed domain, and for each drawn kind and
+        seed, by modality.
 
     Raises:
         NotFittedError: the engine has no gauge.
@@ -84,6 +94,10 @@ def evaluate_familiarity(
     files = {Path(path).stem: _from_file(Path(path)) for path in left_out}
     rows = _rows("image", _image_judge(engine, progress), near_images)(
         [(name, None, images) for name, (images, _) in files.items()],
+        [
+            (f"{name} of the inside", None, _changed(near_images, change))
+            for name, change in unfamiliar_domains.DOMAINS.items()
+        ],
         [
             (kind, seed, unfamiliar_images.draw(kind, count, _TEST_SEED + seed))
             for seed in seeds
@@ -145,6 +159,13 @@ def _inside(name: str) -> tuple[Items, Items]:
     drawn = scenes.sample(300, _INSIDE_SCENES_SEED, levels=("exact", "partial"))
     pictures = [scenes.draw(s, familiarity_data.SCENE_PIXELS) for s in drawn.scenes]
     return pictures, [caption.text for caption in drawn.captions]
+
+
+def _changed(images: Items, change: Callable[[Image.Image], Image.Image]) -> list[Image.Image]:
+    """At most 300 of the images, evenly spread, taken into another domain."""
+    chosen = np.unique(np.linspace(0, len(images) - 1, MOST_CHANGED).astype(int))
+    pictures = [images[row] for row in chosen]
+    return [change(Image.open(BytesIO(p)) if isinstance(p, bytes) else p) for p in pictures]
 
 
 def _from_file(path: Path) -> tuple[Items, Items]:
