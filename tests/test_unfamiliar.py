@@ -40,8 +40,12 @@ def test_noise_has_the_spectrum_of_its_name():
 def test_a_matrix_code_is_black_and_white_with_three_finder_squares():
     code = np.asarray(unfamiliar_images.draw("matrix codes", 1, 0)[0])
     assert set(np.unique(code)) == {0, 255}
-    middle = code[code[:, :, 0].min(axis=1) == 0, :, 0][0]  # first row with ink: two edges of seven
-    assert (middle == 0).sum() > 2 * 7 * 224 / 50
+    ink = code[:, :, 0] == 0
+    top, left = ink.any(axis=1).argmax(), ink.any(axis=0).argmax()
+    seven = int((~ink[top, left:]).argmax())  # the first dark run is the edge of a finder square
+    cells = ink[top + seven // 2, left : left + seven]  # through its middle: 1 1 3 1 1
+    runs = np.diff(np.flatnonzero(np.diff(np.r_[False, cells, False].astype(int))))
+    np.testing.assert_allclose(runs / seven, np.array([1, 1, 3, 1, 1]) / 7, atol=0.05)
 
 
 def test_changed_domains_keep_the_things_and_change_the_look():
