@@ -12,7 +12,14 @@ import pytest
 from PIL import Image
 
 from gauges import scenes_gauge
-from vacsr_core import Engine, class_names, engine, familiarity_data, familiarity_report
+from vacsr_core import (
+    Engine,
+    class_names,
+    engine,
+    familiarity_data,
+    familiarity_fit,
+    familiarity_report,
+)
 from vacsr_core.cli import main
 from vacsr_core.errors import DataError, NotFittedError
 from vacsr_core.familiarity import Familiarity
@@ -112,6 +119,7 @@ def test_what_is_not_there_is_explained(folder):
 def test_the_commands_build_a_gauge_and_measure_it(folder, tmp_path, monkeypatch, capsys, embedded):
     monkeypatch.setattr(familiarity_report, "_inside", lambda name: inside_scenes())
     monkeypatch.setattr(engine, "EMBEDDED_FOLDER", tmp_path)
+    monkeypatch.setattr(familiarity_fit, "_CHOOSING_COUNT", 20)
     sources = ["--only", "drawn scenes", "labelled photos", "--leave-out", "labelled photos"]
     where = ["--data", str(folder), "--out", str(tmp_path)]
     build = ["build-familiarity", *where, *sources, "--most", "200"]
@@ -123,7 +131,7 @@ def test_the_commands_build_a_gauge_and_measure_it(folder, tmp_path, monkeypatch
     assert "0.01" in capsys.readouterr().out
     figures = tmp_path / "figures.json"
     measure = ["evaluate-familiarity", "--data", str(folder), "--inside", "scenes", "--left-out",
-               "pacs-cartoon.parquet", "--count", "12", "--seeds", "4", "5",
+               "pacs-cartoon.parquet", "--count", "5", "--seeds", "4", "5",
                "--json", str(figures)]  # fmt: skip
     assert main(measure) == 0
     rows = json.loads(figures.read_text())
