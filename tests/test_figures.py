@@ -13,8 +13,8 @@ from vacsr_core.figures.chart import shown_text, wrapped
 from vacsr_core.figures.curve import components, density, height, points
 from vacsr_core.figures.dots import WORLDS, quantile_dots
 from vacsr_core.figures.palette import DARK, LIGHT
-from vacsr_core.figures.thumbnail import SIDE, thumbnail_uri
 from vacsr_core.ranked import rank
+from vacsr_core.thumbnail import SIDE, thumbnail_uri
 
 EVIL = "<img src=x onerror=alert(1)> <b>bold</b> & $\\alpha$"
 

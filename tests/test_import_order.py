@@ -83,3 +83,4 @@ def test_the_first_page_loads_nothing_heavy() -> None:
     by_streamlit = loaded_after("import streamlit.delta_generator")  # it brings Plotly's names
     assert loaded & set(HEAVY) <= by_streamlit
     assert "torch" not in by_streamlit
+    assert not loaded & {"pandas", "scipy"}  # the table below the pictures asks for pandas itself

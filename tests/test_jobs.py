@@ -57,6 +57,24 @@ def test_stop_ends_the_work_at_its_next_report_and_keeps_what_was_done() -> None
         job.progress(0.5)
 
 
+def test_standing_counts_seconds_until_a_share_is_known() -> None:
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def work(progress):
+        progress(0.0, "loading the model")
+        has_begun.set()
+        may_end.wait(5)
+        progress(0.294, "encoding")
+
+    job = Job("key", "Reading", work)
+    assert has_begun.wait(5)
+    job.started -= 7.0
+    assert job.standing == "7 s"
+    may_end.set()
+    assert job.wait(5)
+    assert job.standing == "29%"
+
+
 def test_an_expected_error_keeps_its_words() -> None:
     def work(progress):
         raise DataError("The file is cut off.")

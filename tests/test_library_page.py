@@ -1,5 +1,6 @@
 """The Library page, driven as a person drives it; what it shows, keeps and refuses."""
 
+import base64
 import csv
 import io
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app_pages.parts import engines
+from app_pages.parts import engines, gallery
 from vacsr_core import workspace
 from vacsr_core.errors import BackboneError
 from vacsr_core.library import Library, new_caption
@@ -92,6 +93,20 @@ def test_it_opens_on_the_demo_gallery_with_a_sentence_of_its_numbers(app: AppTes
     assert wanted in words(app)
     assert f"all {len(names) * len(rows):,} pairs" in words(app)
     assert len(app.get("image")) == 24  # one page of thumbnails
+
+
+def test_its_pictures_travel_inside_the_page_and_are_small(app: AppTest) -> None:
+    """No request can fail or wait behind the model's import, and none is left open by leaving."""
+    addresses = [picture.proto.imgs[0].url for picture in app.get("image")]
+    kind, _, coded = addresses[0].partition(",")
+    assert kind == "data:image/webp;base64"
+    first = held(app).images[0].picture()
+    first.thumbnail((gallery.CELL_SIDE, gallery.CELL_SIDE))
+    shown = Image.open(io.BytesIO(base64.b64decode(coded)))
+    assert shown.size == first.size
+    off = np.abs(np.asarray(shown.convert("RGB"), float) - np.asarray(first, float)).mean()
+    assert off < 6  # grey levels: it is that picture, compressed
+    assert sum(map(len, addresses)) < 400_000
 
 
 def test_the_second_page_shows_the_remaining_thumbnails(app: AppTest) -> None:

@@ -109,6 +109,23 @@ def test_prob_best_of_equals_and_of_a_clear_leader():
     assert clear.tolist() == [1.0, 0.0, 0.0]
 
 
+def test_prob_best_of_hundreds_agrees_with_plain_quadrature():
+    """Narrow and wide rivals together: the worst case for a grid that all of them share."""
+    generator = np.random.default_rng(6)
+    means = generator.normal(0, 1, (600, 2))
+    variances = generator.choice([3e-4, 1e-2, 1.0], (600, 1)) * np.ones(2)
+    grid = np.linspace(0, 10, 20_001)
+    expected = np.zeros(600)
+    for part in np.array_split(np.arange(20_001), 100):
+        cells = grid[np.r_[part[0] - (part[0] > 0), part]]
+        below = mixture.logit_cdf(cells, means[:, None], variances[:, None], WEIGHTS)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            others = np.nan_to_num(np.exp(np.log(below).sum(axis=0) - np.log(below)))
+        expected += (np.diff(below, axis=1) * (others[:, 1:] + others[:, :-1]) / 2).sum(axis=1)
+    assert expected.sum() == pytest.approx(1.0, abs=1e-5)
+    assert np.abs(mixture.prob_best(means, variances, WEIGHTS) - expected).max() < 2e-4
+
+
 def test_same_seed_same_draws(pairs):
     first = mixture.sample(50, 7, *pairs, WEIGHTS)
     assert np.array_equal(first, mixture.sample(50, 7, *pairs, WEIGHTS))

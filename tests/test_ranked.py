@@ -28,12 +28,6 @@ def test_chance_of_being_best_agrees_with_draws():
     assert ranking.best.sum() == pytest.approx(1.0)
 
 
-def test_chance_of_being_best_agrees_with_the_whole_matrix_for_hundreds_of_rivals():
-    line = some_pairs(1, 600, seed=5)
-    ranking = rank(line)
-    assert ranking.best == pytest.approx(line.prob_best(1)[0][ranking.order], abs=5e-4)
-
-
 def test_two_rivals_follow_the_normal_distribution():
     best = rank(line_of(0.4, 0.1, deviation=0.5)).best
     assert best[0] == pytest.approx(ndtr(0.3 / (0.5 * np.sqrt(2))), abs=1e-4)

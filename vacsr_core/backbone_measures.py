@@ -13,7 +13,8 @@ from vacsr_core import class_names, scenes
 from vacsr_core.data import read
 from vacsr_core.engine import SCENE_PIXELS, Engine
 from vacsr_core.errors import DataError
-from vacsr_core.measured_data import read_judgements, read_labelled
+from vacsr_core.judgements import read_judgements
+from vacsr_core.labelled_data import read_labelled
 from vacsr_core.metrics import agreement, intervals, retrieval, zero_shot
 
 SCENE_SEED = 7_000_003  # training, fitting and `evaluate` draw from others
@@ -123,7 +124,9 @@ def _zero_shot(
     templates: Sequence[str] = class_names.EVALUATION_TEMPLATES,
 ) -> dict[str, Figure]:
     """Top-1 accuracy on the held-out pictures of a file, for each list of classes."""
-    pictures = read_labelled(run.folder / file, label, run.share, run.limit, run.seed)
+    pictures = read_labelled(
+        run.folder / file, label, share=run.share, limit=run.limit, seed=run.seed
+    )
     vectors, labels = run.images(pictures.images), np.array(pictures.labels)
     known = max(chosen.values(), key=len)
     if strange := sorted(set(labels.tolist()) - set(known)):

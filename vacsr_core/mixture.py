@@ -44,9 +44,9 @@ _PROBIT_SCALES = np.array(
 
 _SQRT_TWO_PI = np.sqrt(2.0 * np.pi)
 _SMALLEST_VARIANCE = 1e-10  # of a similarity; the closed form itself is good to about 1e-8
-_SURELY_BEATEN = 1e-7  # a rival with less than this chance of reaching the leaders is left out
-_POINTS_PER_RIVAL = 48
-_MOST_GRID_POINTS = 2048
+_NEGLIGIBLE = 1e-4  # chance of being the best that all rivals left out share between them
+_MOST_VALUES = 1_000_000  # rivals times grid points: some 8 MB an array
+_LOG_OF_NOTHING = -700.0
 _QUANTILE_TOLERANCE = 1e-9  # of a logit
 
 
@@ -143,9 +143,10 @@ def prob_greater(first: tuple, second: tuple, weights: np.ndarray) -> np.ndarray
 def prob_best(means: np.ndarray, variances: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """P(rival i has the greatest similarity) among R independent rivals.
 
-    Integrates dF_i times the product of the others' F over a grid made of the rivals' own
-    quantiles, so that a narrow rival is resolved as well as a wide one. Rivals that cannot reach
-    the leader's low end are given 0.
+    The sum over x of P(rival i is at x) times P(all others are below x). Only the stretch in which
+    the greatest logit lies is integrated over, on a grid that is dense where the greatest is
+    likely, and only rivals that reach it take part: the others' chances, together at most 1e-4,
+    are given as 0.
 
     Args:
         means, variances: (R, K); weights: (K,).
@@ -154,29 +155,50 @@ def prob_best(means: np.ndarray, variances: np.ndarray, weights: np.ndarray) -> 
         float64 (R,), sums to 1.
     """
     result = np.zeros(len(means))
-    floor = logit_quantile(_SURELY_BEATEN, means, variances, weights).max()
-    reach = logit_quantile(1.0 - _SURELY_BEATEN, means, variances, weights)
-    rivals = np.flatnonzero(reach >= floor)
-    if len(rivals) == 1:
-        result[rivals] = 1.0
+    if len(means) < 2:
+        return result + 1.0
+    floor, ceiling = (
+        _where_greatest(level, means, variances, weights)
+        for level in (0.5 * _NEGLIGIBLE, 1.0 - 0.5 * _NEGLIGIBLE)
+    )
+    above = 1.0 - logit_cdf(floor, means, variances, weights)
+    ascending = np.argsort(above)
+    leaders = ascending[np.cumsum(above[ascending]) > 0.5 * _NEGLIGIBLE]
+    if len(leaders) < 2:
+        result[leaders] = 1.0
         return result
-    m, v = means[rivals], variances[rivals]
-    levels = ndtri(np.linspace(0, 1, _POINTS_PER_RIVAL + 2)[1:-1])
-    tails = np.array([-5.2, -4.0, -3.0, 3.0, 4.0, 5.2])
-    marks = np.r_[levels, tails]
-    grid = (m[:, :, None] + np.sqrt(v, dtype=np.float64)[:, :, None] * marks).ravel()
-    grid = np.unique(grid[grid > floor])
-    if len(grid) > _MOST_GRID_POINTS:
-        grid = grid[np.linspace(0, len(grid) - 1, _MOST_GRID_POINTS).astype(int)]
-    grid = np.r_[floor, grid, reach[rivals].max()]
-    below = logit_cdf(grid[None, :], m[:, None, :], v[:, None, :], weights)  # (R', G)
-    with np.errstate(divide="ignore"):
-        log_below = np.log(below)
-        others = np.exp(log_below.sum(axis=0) - log_below)  # product over the other rivals
-    others = np.nan_to_num(others)
-    share = (np.diff(below, axis=1) * 0.5 * (others[:, 1:] + others[:, :-1])).sum(axis=1)
-    result[rivals] = share / share.sum()
+    means, variances = means[leaders][:, None], variances[leaders][:, None]
+
+    def log_below(grid: np.ndarray) -> np.ndarray:  # (R', G)
+        with np.errstate(divide="ignore"):
+            return np.log(logit_cdf(grid, means, variances, weights))
+
+    points = int(np.clip(_MOST_VALUES / len(leaders), 32, 256))
+    even = np.linspace(floor, ceiling, points)
+    greatest = np.exp(log_below(even).sum(axis=0))
+    shares = np.linspace(greatest[0], greatest[-1], points)
+    grid = np.unique(np.r_[even, np.interp(shares, greatest, even)])
+    logs = np.maximum(log_below(grid), _LOG_OF_NOTHING)
+    # d(product of all F) = product * sum of d(log F): each rival's part of every step.
+    rises = np.diff(logs, axis=1)
+    steps = np.diff(np.exp(logs.sum(axis=0)))
+    share = rises @ (steps / np.maximum(rises.sum(axis=0), 1e-300))
+    result[leaders] = share / share.sum()
     return result
+
+
+def _where_greatest(
+    level: float, means: np.ndarray, variances: np.ndarray, weights: np.ndarray
+) -> float:
+    """The logit below which the greatest of all rivals lies with the chance `level`."""
+    deviation = np.sqrt(variances, dtype=np.float64)
+    low, high = float((means - 9 * deviation).min()), float((means + 9 * deviation).max())
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        with np.errstate(divide="ignore"):
+            all_below = np.log(logit_cdf(middle, means, variances, weights)).sum()
+        low, high = (middle, high) if all_below < np.log(level) else (low, middle)
+    return low
 
 
 def sample(

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vacsr_core import mixture
 from vacsr_core.errors import ShapeError
 from vacsr_core.sentences import TELL_APART
 from vacsr_core.similarity import Similarity
 
 _FIRST_LOOK = 32  # how far ahead a run of ties is looked for at first
-_NEGLIGIBLE = 1e-4  # chance of being the best that all rivals left out share between them
-_MOST_VALUES = 1_000_000  # rivals times grid points: some 8 MB an array
-_LOG_OF_NOTHING = -700.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +54,8 @@ def rank(line: Similarity) -> Ranking:
     lying = line if line.shape[0] == 1 else _turned(line)
     order = np.argsort(-lying.mean[0], kind="stable")
     lying = lying[:, order]
-    return Ranking(order, lying, _chance_of_best(lying), _ties(lying))
+    best = lying.prob_best(axis=1)[0]
+    return Ranking(order, lying, best, _ties(lying))
 
 
 def _turned(line: Similarity) -> Similarity:
@@ -71,50 +68,6 @@ def _turned(line: Similarity) -> Similarity:
         line.match_scale,
         line.match_offset,
     )
-
-
-def _chance_of_best(line: Similarity) -> np.ndarray:
-    """P(best) of every rival: the sum over x of P(it is at x) times P(all others are below x).
-
-    Only the stretch in which the greatest logit lies is integrated over, and only rivals that
-    reach it take part, so that thousands of rivals take a fraction of a second.
-    """
-    mixture_of = (line.logit_means[0], line.logit_variances[0])
-    floor = _where_greatest(mixture_of, line.weights, _NEGLIGIBLE / 2)
-    ceiling = _where_greatest(mixture_of, line.weights, 1.0 - _NEGLIGIBLE / 2)
-    above = 1.0 - mixture.logit_cdf(floor, *mixture_of, line.weights)
-    leaders = np.flatnonzero(above >= _NEGLIGIBLE / 2 / len(above))
-    means, variances = (part[leaders][:, None] for part in mixture_of)
-
-    def log_below(grid: np.ndarray) -> np.ndarray:  # (R', G)
-        with np.errstate(divide="ignore"):
-            return np.log(mixture.logit_cdf(grid, means, variances, line.weights))
-
-    points = int(np.clip(_MOST_VALUES / len(leaders), 32, 256))
-    even = np.linspace(floor, ceiling, points)
-    greatest = np.exp(log_below(even).sum(axis=0))
-    shares = np.linspace(greatest[0], greatest[-1], points)
-    grid = np.unique(np.r_[even, np.interp(shares, greatest, even)])
-    logs = np.maximum(log_below(grid), _LOG_OF_NOTHING)
-    # d(product of all F) = product * sum of d(log F): each rival's part of every step.
-    rises = np.diff(logs, axis=1)
-    steps = np.diff(np.exp(logs.sum(axis=0)))
-    share = rises @ (steps / np.maximum(rises.sum(axis=0), 1e-300))
-    result = np.zeros(len(above))
-    result[leaders] = share / share.sum()
-    return result
-
-
-def _where_greatest(mixture_of: tuple, weights: np.ndarray, level: float) -> float:
-    """The logit below which the greatest of all rivals lies with the chance `level`."""
-    means, spread = mixture_of[0], np.sqrt(mixture_of[1], dtype=np.float64)
-    low, high = float((means - 9 * spread).min()), float((means + 9 * spread).max())
-    for _ in range(50):
-        middle = 0.5 * (low + high)
-        with np.errstate(divide="ignore"):
-            all_below = np.log(mixture.logit_cdf(middle, *mixture_of, weights)).sum()
-        low, high = (middle, high) if all_below < np.log(level) else (low, middle)
-    return low
 
 
 def _ties(line: Similarity) -> tuple[tuple[int, int], ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from app_pages.parts import library_state, state
@@ -88,6 +87,8 @@ def draw_tables() -> None:
     waiting: list[CaptionTable] = st.session_state.get(TABLES, [])
     if not waiting:
         return
+    import pandas as pd
+
     table = waiting[0]
     with st.container(border=True, key="caption_preview"):
         st.header("Captions from a file", anchor=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-import pandas as pd
 import streamlit as st
 
 from app_pages.parts import familiar, library_state, state
@@ -66,6 +65,8 @@ def _pairing_buttons(held: Library) -> None:
 
 
 def _editor(held: Library, shown: tuple[str, ...], long_captions: Collection[str]) -> None:
+    import pandas as pd  # here, so that the pictures above reach the browser first
+
     labels = {image.id: image.name for image in held.images}
     captions = [held.caption(key) for key in shown]
     columns = {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vacsr_core.engine import Engine
 
 MOST_ENGINES = 3  # a large model takes gigabytes
-FIRST_PAGE_SECONDS = 1.5  # pictures come first; importing the model takes turns with serving them
+FIRST_PAGE_SECONDS = 1.5  # importing the model takes turns with serving the first page
 _CHOICE = "_backbone"
 Choice = tuple[str, str]  # (backbone name, device)
 DEFAULT: Choice = (EMBEDDED, "auto")
@@ -52,7 +52,7 @@ class EngineShelf:
         """
         while not self._loading.acquire(timeout=0.2):
             if progress is not None:
-                progress(0.0, "waiting for another model that is being loaded")
+                progress(0.0, "waiting for a model that is being loaded")
         try:
             found = self.ready(choice)
             if found is None:

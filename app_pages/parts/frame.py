@@ -70,7 +70,7 @@ def _model_and_chips(was_pending: bool) -> None:
     st.caption(f"Model {plain(name)} · {DEVICE_NAMES.get(device, device)}")
     job = jobs.find("features")
     if job is not None and not job.is_done:
-        st.caption(f"{job.title} · {job.fraction:.0%}")
+        st.caption(f"{job.title} · {job.standing}")
     with st.container(key="chips", gap="xxsmall"):
         for chip in chips(
             library_state.library(),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages.parts import familiar, library_state, state
+from app_pages.parts import familiar, library_state, state, thumbnails
 from app_pages.parts.text import counted, plain, shorten
 from vacsr_core.errors import VacsrError
 from vacsr_core.library import Library, LibraryImage
 
 PAGE_SIZE = 24
+CELL_SIDE = 256  # pixels: sharp in a cell of the grid, also on a screen with double resolution
 IMAGE_TYPES = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "avif")
 _PICKED, _ROUND = "_picked", "_replace_round"
 
@@ -36,18 +37,25 @@ def draw(image_ids: tuple[str, ...]) -> None:
         return
     duplicates = held.duplicate_of
     with st.grid(min_column_width=118, gap="small"):
-        for key in image_ids[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]:
-            _cell(held, held.image(key), key in duplicates, is_selecting, key in picked)
+        images = [held.image(key) for key in image_ids[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
+        for image, shown in zip(images, thumbnails.of(images, CELL_SIDE), strict=True):
+            is_duplicate, is_picked = image.id in duplicates, image.id in picked
+            _cell(held, image, shown, is_duplicate, is_selecting, is_picked)
 
 
 def _cell(
-    held: Library, image: LibraryImage, is_duplicate: bool, is_selecting: bool, is_picked: bool
+    held: Library,
+    image: LibraryImage,
+    shown: str,
+    is_duplicate: bool,
+    is_selecting: bool,
+    is_picked: bool,
 ) -> None:
     own = held.captions_of(image.id)
     number = held.image_row(image.id) + 1
     state_name = "picked" if is_picked else "plain"
     with st.container(key=f"cell_{state_name}_{image.id}", gap="xxsmall"):
-        st.image(image.data, width="stretch", alt=image.name)
+        st.image(shown, width="stretch", alt=image.name)
         st.text(shorten(own[0].text, 70) if own else shorten(image.name, 40))
         notes = [counted(len(own), "caption") if own else "no caption"]
         if is_duplicate:

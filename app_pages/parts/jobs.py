@@ -69,6 +69,13 @@ class Job:
         self.text = text
 
     @property
+    def standing(self) -> str:
+        """How far the work is: its share in per cent, or the seconds gone before a first share."""
+        if self.fraction == 0.0:
+            return f"{time.monotonic() - self.started:.0f} s"
+        return f"{self.fraction:.0%}"
+
+    @property
     def should_stop(self) -> bool:
         """Whether `stop` was called."""
         return self._stop.is_set()
@@ -128,6 +135,6 @@ def show(name: str) -> None:
         st.rerun()
     with st.container(border=True):
         words = plain(f"{job.title} · {job.text}" if job.text else job.title)
-        st.progress(job.fraction, text=f"{words} · {job.fraction:.0%}")
+        st.progress(job.fraction, text=f"{words} · {job.standing}")
         label = "Stopping …" if job.should_stop else "Stop"
         st.button(label, key=f"_stop_{name}", disabled=job.should_stop, on_click=job.stop)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from app_pages.parts import engines, jobs, library_state
@@ -79,6 +78,8 @@ def _figures(figures: dict) -> None:
     known = {label: form.format(figures[key]) for key, (label, form) in FIGURES.items()
              if key in figures}  # fmt: skip
     if known:
+        import pandas as pd
+
         table = pd.DataFrame({"Quality of the fit": known.keys(), "Value": known.values()})
         st.dataframe(table, hide_index=True, width=420, alt="Quality of the fitted adapter")
         st.caption(FIGURES_HELP)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from app_pages.parts import jobs, library_state, state
@@ -113,6 +112,8 @@ def draw_reports() -> None:
     reports: list[FileReport] = st.session_state.get(_REPORTS, [])
     if not reports:
         return
+    import pandas as pd
+
     is_clean = all(report.accepted for report in reports)
     icon = ":material/check_circle:" if is_clean else ":material/error:"
     with st.expander(f"Last upload: {outcome(reports)}", expanded=not is_clean, icon=icon):

@@ -2,21 +2,10 @@
 
 import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--use-angle=swiftshader", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-START_SECONDS = 60
+from app_server import CHROMIUMS, FLAGS, IS_STILL, PATIENCE, find_chromium, running_app
 
 
 def pytest_collection_modifyitems(items):
@@ -27,7 +16,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def chromium():
-    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    found = find_chromium()
     if found is None:
         wanted = f"none of {', '.join(CHROMIUMS)} is installed"
         if os.environ.get("VACSR_REQUIRE_BROWSER"):
@@ -47,40 +36,9 @@ def artifacts(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def app_address(chromium):
-    """Address of the app, started as the README says but without opening a window."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    server = subprocess.Popen(
-        [*command, "--server.fileWatcherType", "none"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_healthy(address, server)
+    """Address of the running app."""
+    with running_app() as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def _wait_until_healthy(address: str, server: subprocess.Popen) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        if server.poll() is not None:
-            pytest.fail(f"The app ended with status {server.returncode}:\n{server.stdout.read()}")
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
-                if answer.read() == b"ok":
-                    return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"The app was not ready after {START_SECONDS} s.")
 
 
 class Visit:
@@ -104,14 +62,10 @@ class Visit:
         if not request.url.startswith((self.address, "data:", "blob:", "ws://127.0.0.1")):
             self.outside.append(request.url)
 
-    def settle(self, timeout: float = 60_000) -> None:
+    def settle(self, timeout: float = PATIENCE) -> None:
         """Wait until the server has no more to say."""
         self.page.wait_for_timeout(300)
-        self.page.wait_for_function(
-            "!document.querySelector('[data-testid=stStatusWidget]')"
-            " && !document.querySelector('[data-testid=stApp][data-test-script-state=running]')",
-            timeout=timeout,
-        )
+        self.page.wait_for_function(IS_STILL, timeout=timeout)
 
 
 @pytest.fixture(scope="session")
@@ -134,7 +88,7 @@ def visit(browser, app_address):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE)
         opened = Visit(page, app_address)
         page.goto(f"{app_address}/{path}", wait_until="domcontentloaded")
         page.get_by_test_id("stApp").wait_for()

@@ -36,8 +36,8 @@ class LabelledDomain:
 
     def __init__(
         self,
-        train: sources.LabelledPictures,
-        watched: sources.LabelledPictures,
+        train: sources.LabelledPixels,
+        watched: sources.LabelledPixels,
         words: dict[str, texts.Words],
         templates: tuple[str, ...],
         tokenizer: Callable,
@@ -94,7 +94,7 @@ def read_domains(
     labelled = {}
     for domain, (side, words, templates) in _LABELLED.items():
         if domain in config.domains:
-            read = sources.read_labelled(folder / sources.LABELLED[domain], side, progress)
+            read = sources.read_pictures(folder, domain, side, progress)
             labelled[domain] = LabelledDomain(*read, words, templates, tokenizer)
     if "scenes" in config.domains:
         scenes, watched_scenes = (

@@ -17,6 +17,7 @@ from torch import Tensor
 from vacsr_core import data, scenes
 from vacsr_core.errors import DataError
 from vacsr_core.hold_out import captioned_hold_out, held_out_rows, image_key
+from vacsr_core.labelled_data import read_labelled
 
 CAPTIONED, VALIDATION = "flickr8k-train.parquet", "flickr8k-dev.parquet"
 LABELLED = {
@@ -24,6 +25,7 @@ LABELLED = {
     "objects": "pacs-photo.parquet",
     "cartoons": "pacs-cartoon.parquet",
 }
+LABEL_COLUMN = {"labelled": "wnid", "objects": "label", "cartoons": "label"}
 CAPTIONS_EACH = 5
 SCENE_LEVELS = ("exact", "exact", "partial", "partial", "generic", "formal", "telegraphic")
 SCENE_SHARES = (0.25, 0.25, 0.15, 0.1, 0.05, 0.1, 0.1)  # one for each of the above
@@ -45,7 +47,7 @@ class CaptionedPhotos:
 
 
 @dataclass(frozen=True, eq=False)
-class LabelledPictures:
+class LabelledPixels:
     """Pictures with one class each.
 
     Args:
@@ -58,9 +60,9 @@ class LabelledPictures:
     labels: Tensor
     classes: tuple[str, ...]
 
-    def __getitem__(self, rows: np.ndarray) -> LabelledPictures:
+    def __getitem__(self, rows: np.ndarray) -> LabelledPixels:
         rows = torch.from_numpy(rows)
-        return LabelledPictures(self.pixels[rows], self.labels[rows], self.classes)
+        return LabelledPixels(self.pixels[rows], self.labels[rows], self.classes)
 
 
 def read_photos(
@@ -85,32 +87,30 @@ def read_photos(
     return CaptionedPhotos(pixels, tokenizer(texts).view(count, CAPTIONS_EACH, -1))
 
 
-def read_labelled(
-    path: Path, side: int, progress: Callable | None = None
-) -> tuple[LabelledPictures, LabelledPictures]:
-    """Read labelled pictures without the held-out ones.
+def read_pictures(
+    folder: Path, domain: str, side: int, progress: Callable | None = None
+) -> tuple[LabelledPixels, LabelledPixels]:
+    """Read the labelled pictures of a domain without the held-out ones.
 
     Args:
+        folder: with the data files.
+        domain: a key of `LABELLED`.
         side: pixels of the squares that are kept.
 
     Returns:
         Those to learn from, and a few to watch the run by.
     """
-    from pyarrow import parquet
-
-    table = parquet.read_table(path)
-    label = next(name for name in ("wnid", "label") if name in table.column_names)
-    names, pictures = table[label].to_pylist(), table["image"].to_pylist()
-    keys = [image_key(picture) for picture in pictures]
-    kept = np.flatnonzero(~held_out_rows(keys))
-    classes = tuple(sorted(set(names)))
+    path = folder / LABELLED[domain]
+    read = read_labelled(path, LABEL_COLUMN[domain], is_held_out=False)
+    classes = tuple(sorted(set(read.labels)))
     column = {name: index for index, name in enumerate(classes)}
-    chosen = LabelledPictures(
-        _decode([pictures[row] for row in kept], side, path.name, progress),
-        torch.tensor([column[names[row]] for row in kept]),
+    chosen = LabelledPixels(
+        _decode(read.images, side, path.name, progress),
+        torch.tensor([column[label] for label in read.labels]),
         classes,
     )
-    is_watched = held_out_rows([f"watched/{keys[row]}" for row in kept], VALIDATION_SHARE)
+    keys = [f"watched/{image_key(picture)}" for picture in read.images]
+    is_watched = held_out_rows(keys, VALIDATION_SHARE)
     return chosen[~is_watched], chosen[is_watched]
 
 

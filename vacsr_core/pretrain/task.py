@@ -45,7 +45,6 @@ class BackboneTask:
             lr=config.learning_rate,
             weight_decay=config.weight_decay,
             betas=(0.9, 0.98),
-            fused=True,
         )
         self.generator = torch.Generator().manual_seed(config.seed)
         self.steps_an_epoch = config.steps

@@ -11,6 +11,7 @@ from torch import Tensor
 from vacsr_core import class_names
 
 UNKNOWN = 0  # its embedding stays zero, as every word that no training text uses has it
+COMMONEST = 20  # "a", "in", "is", ...: not asked of an image
 Words = tuple[tuple[str, ...], tuple[str, ...]]
 
 
@@ -94,17 +95,17 @@ def word_targets(ids: Tensor, most: int = 800) -> Tensor:
 
     Args:
         ids: int64 (N, C, L), the C captions of each of N images.
-        most: V, pieces that are counted; the twenty most frequent say nothing and are left out.
+        most: V, pieces that are counted; the `COMMONEST` ones say little and are left out.
 
     Returns:
         float32 (N, V), rows that sum to 1 (or are 0).
     """
     ends = set(ids[0, 0, [0, -1]].tolist()) | {int(ids.max())}
     counted = Counter(ids.ravel().tolist())
-    frequent = [piece for piece, _ in counted.most_common(most + 20 + len(ends))]
-    frequent = [piece for piece in frequent if piece not in ends][20:][:most]
+    frequent = [piece for piece, _ in counted.most_common(most + COMMONEST + len(ends))]
+    frequent = [piece for piece in frequent if piece not in ends][COMMONEST:][:most]
     column = torch.full((int(ids.max()) + 1,), len(frequent))
-    column[torch.tensor(frequent)] = torch.arange(len(frequent))
+    column[torch.tensor(frequent, dtype=torch.int64)] = torch.arange(len(frequent))
     said = torch.zeros(len(ids), len(frequent) + 1)
     said.scatter_add_(1, column[ids].flatten(1), torch.ones(len(ids), ids[0].numel()))
     said = said[:, :-1]

@@ -1,4 +1,4 @@
-"""Reading what a backbone is measured on: people's judgements and held-out labelled pictures."""
+"""Reading people's judgements of pairs, which a backbone is measured on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 
 from vacsr_core.caption_text import clean_caption
 from vacsr_core.errors import DataError
-from vacsr_core.hold_out import LABELLED_SHARE, held_out_rows, image_key
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,14 +31,6 @@ class Judgements:
     values: np.ndarray
     own: int
     unknown: int
-
-
-@dataclass(frozen=True, eq=False)
-class LabelledPictures:
-    """N pictures, each the bytes of a file, and the class of each."""
-
-    images: tuple[bytes, ...]
-    labels: tuple[str, ...]
 
 
 def read_judgements(path: Path, columns: Sequence[str], image_ids: Sequence[str]) -> Judgements:
@@ -88,40 +79,3 @@ def read_judgements(path: Path, columns: Sequence[str], image_ids: Sequence[str]
         own=int((is_own & (image >= 0)).sum()),
         unknown=int((image < 0).sum()),
     )
-
-
-def read_labelled(
-    path: Path, label: str, share: float = LABELLED_SHARE, limit: int | None = None, seed: int = 0
-) -> LabelledPictures:
-    """Read the held-out part of a file of labelled pictures.
-
-    Args:
-        path: Parquet with image (bytes) and the column of labels.
-        label: name of that column.
-        share: what the training held out, in [0, 1]; see `hold_out`.
-        limit: at most so many pictures, drawn from the held-out ones; None for all.
-        seed: of that drawing.
-
-    Raises: DataError where a column is missing or nothing is held out.
-    """
-    from pyarrow import parquet
-
-    names = parquet.read_schema(path).names
-    if not {"image", label} <= set(names):
-        raise DataError(f"{path.name} has the columns {', '.join(names)}; wanted: image, {label}.")
-    images: list[bytes] = []
-    labels: list[str] = []
-    with parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=4_096, columns=["image", label]):
-            pictures = batch.column("image").to_pylist()
-            kept = np.flatnonzero(
-                held_out_rows([image_key(picture) for picture in pictures], share)
-            )
-            images += [pictures[row] for row in kept]
-            labels += batch.column(label).take(kept).to_pylist()
-    if not images:
-        raise DataError(f"{path.name} holds no held-out picture at a share of {share}.")
-    if limit is not None and limit < len(images):
-        drawn = np.sort(np.random.default_rng(seed).permutation(len(images))[:limit])
-        images, labels = [images[row] for row in drawn], [labels[row] for row in drawn]
-    return LabelledPictures(tuple(images), tuple(labels))
