@@ -6,6 +6,7 @@ from app_pages.parts import (
     caption_panel,
     caption_table,
     engines,
+    familiar,
     frame,
     gallery,
     library_state,
@@ -37,6 +38,7 @@ def page() -> None:
         # While a person looks round, so that the next page is ready at once.
         state.prefetch(engines.FIRST_PAGE_SECONDS)
     model_panel.draw()
+    familiar.scroll_to_model()
 
 
 def _undo_line() -> None:
@@ -73,7 +75,7 @@ def _contents() -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
-    image_ids, caption_ids = visible(held, text, view, too_long)
+    image_ids, caption_ids = visible(held, text, view, too_long, familiar.outside_ids())
     gallery.draw(image_ids)
     caption_table.draw(caption_ids, too_long)
 

@@ -1,4 +1,4 @@
-"""python -m vacsr_core fit | evaluate | evaluate-backbone | bench | train-backbone | demo"""
+"""The commands of `python -m vacsr_core`; each explains itself with --help."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from vacsr_core.errors import CancelledError, VacsrError
+from vacsr_core.familiarity_cli import add_familiarity_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--learning-rate", type=float)
     train.add_argument("--first-share", type=float)
     train.set_defaults(run=_train_backbone)
+
+    add_familiarity_commands(commands, _show_progress)
 
     demo = commands.add_parser("demo", help="draw the demo gallery")
     demo.add_argument("--out", type=Path, required=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from vacsr_core.adapters import STAGES, Adapters
 from vacsr_core.backbones import EMBEDDED, EMBEDDED_FOLDER, LOCAL_PREFIX
 from vacsr_core.encode import Backbone, encode_captions, encode_images, load_backbone
 from vacsr_core.errors import DataError
+from vacsr_core.familiarity import Familiarity, Reading, is_stored
 from vacsr_core.feature_cache import FeatureCache
 from vacsr_core.features import Features
 from vacsr_core.similarity import Similarity
@@ -53,6 +55,7 @@ class Engine:
         self.backbone = backbone
         self.cache = cache
         self.adapters = adapters or _stored_adapters(backbone)
+        self.familiarity = _stored_familiarity(backbone)
 
     @classmethod
     def load(
@@ -82,6 +85,21 @@ class Engine:
     ) -> Features:
         """Features of M captions. See `encode.encode_captions`."""
         return encode_captions(self.backbone, texts, progress, cache=self.cache, tokens=tokens)
+
+    def familiarity_of_images(self, images: Features) -> Reading | None:
+        """Whether the model has seen anything like N images; None where that cannot be told."""
+        return None if self.familiarity is None else self.familiarity.read(images)
+
+    def familiarity_of_captions(self, captions: Features, texts: Sequence[str]) -> Reading | None:
+        """The same of M captions, with the words that the model has never seen.
+
+        Args:
+            captions: features of the texts.
+            texts: M strings, in the same order.
+        """
+        if self.familiarity is None:
+            return None
+        return self.familiarity.read(captions, *self.backbone.split_unknown(texts))
 
     def similarity(
         self,
@@ -154,10 +172,9 @@ def adapters_folder(backbone_id: str) -> Path:
 def _stored_adapters(backbone: Backbone) -> Adapters:
     """The user's own fit, else the one that ships beside the weights, else an unfitted one."""
     folders = [adapters_folder(backbone.backbone_id)]
-    if backbone.name == EMBEDDED:
-        folders.append(EMBEDDED_FOLDER / "adapters")
-    elif backbone.name.startswith(LOCAL_PREFIX):
-        folders.append(Path(backbone.name.removeprefix(LOCAL_PREFIX)).expanduser() / "adapters")
+    own = _own_folder(backbone)
+    if own is not None:
+        folders.append(own / "adapters")
     for folder in folders:
         if (folder / "adapters.json").exists():
             adapters = Adapters.load(folder)
@@ -168,3 +185,30 @@ def _stored_adapters(backbone: Backbone) -> Adapters:
                 )
             return adapters.to(backbone.device)
     return Adapters.unfitted(backbone.dimension, backbone.backbone_id).to(backbone.device)
+
+
+def _stored_familiarity(backbone: Backbone) -> Familiarity | None:
+    """The gauge that lies beside a model's weights, if it was built for these very weights."""
+    own = _own_folder(backbone)
+    if own is None or not is_stored(own / "familiarity"):
+        return None
+    found = Familiarity.load(own / "familiarity")
+    if found.backbone_id.partition("@")[2] != backbone.backbone_id.partition("@")[2]:
+        logging.getLogger(__name__).warning(
+            "The summary in %s was built for %s, and %s is in use: it is left out. Build it anew "
+            "with the command build-familiarity.",
+            own / "familiarity",
+            found.backbone_id,
+            backbone.backbone_id,
+        )
+        return None
+    return found
+
+
+def _own_folder(backbone: Backbone) -> Path | None:
+    """The folder that a model was loaded from; None for one out of a shared cache."""
+    if backbone.name == EMBEDDED:
+        return EMBEDDED_FOLDER
+    if backbone.name.startswith(LOCAL_PREFIX):
+        return Path(backbone.name.removeprefix(LOCAL_PREFIX)).expanduser()
+    return None

@@ -82,6 +82,31 @@ def match_words(chance: float) -> str:
     return "Almost surely not a match"
 
 
+def familiarity_sentence(kind: str, percentile: float) -> str:
+    """How far outside of what a model has seen an image or a caption lies.
+
+    Args:
+        kind: "image" or "caption".
+        percentile: how many of 100 held-out items lie nearer. Below 99 the item is called
+            outside for another reason, which is that most of its words are new to the model.
+
+    Example:
+        >>> print(familiarity_sentence("image", 99.4))
+        This image lies outside what this model has seen: it is farther from what the model was \
+trained on than 99 of 100 pictures of that kind.
+    """
+    plural = {"image": "pictures", "caption": "captions"}[kind]
+    if percentile >= 100:
+        reason = f"it is farther from what the model was trained on than all {plural} that were "
+        reason += "kept to compare it with"
+    elif percentile >= 99:
+        reason = "it is farther from what the model was trained on than 99 of 100 "
+        reason += f"{plural} of that kind"
+    else:
+        reason = "most of its words are new to the model"
+    return f"This {kind} lies outside what this model has seen: {reason}."
+
+
 def pair_sentence(match: float, low: float, high: float) -> str:
     """First line of one pair.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from vacsr_core.library import Library
 
 if TYPE_CHECKING:
     from vacsr_core.engine import Engine
+    from vacsr_core.familiarity import Reading
     from vacsr_core.features import Features
 
 
@@ -29,7 +31,10 @@ class Chip:
 
 
 def chips(
-    library: Library, engine: Engine | None = None, captions: Features | None = None
+    library: Library,
+    engine: Engine | None = None,
+    captions: Features | None = None,
+    readings: tuple[Reading | None, Reading | None] | None = None,
 ) -> list[Chip]:
     """List what deserves attention, the gravest first.
 
@@ -37,8 +42,14 @@ def chips(
         library: as shown.
         engine: the model in use, or None while it is not loaded.
         captions: features of all captions in the library's order, or None while unknown.
+        readings: whether the model has seen anything like its images and its captions.
     """
-    return _about_model(engine) + _about_items(library) + _about_length(engine, captions)
+    return (
+        _about_model(engine)
+        + _about_familiarity(readings or ())
+        + _about_items(library)
+        + _about_length(engine, captions)
+    )
 
 
 def _about_model(engine: Engine | None) -> list[Chip]:
@@ -61,6 +72,23 @@ def _about_model(engine: Engine | None) -> list[Chip]:
             )
         ]
     return []
+
+
+def _about_familiarity(readings: Sequence[Reading | None]) -> list[Chip]:
+    found = []
+    for kind, reading in zip(("image", "caption"), readings, strict=False):
+        outside = 0 if reading is None else int(reading.is_outside.sum())
+        if outside:
+            found.append(
+                Chip(
+                    f"{counted(outside, kind)} outside what this model has seen",
+                    "They lie farther from what it was trained on than 99 of 100 others of that "
+                    "kind, or most of their words are new to it, so its numbers for them are "
+                    "guesses. Choose a larger model at the end of the Library page.",
+                    "outside",
+                )
+            )
+    return found
 
 
 def _about_items(library: Library) -> list[Chip]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 import streamlit as st
 
-from app_pages.parts import library_state, state
+from app_pages.parts import familiar, library_state, state
 from app_pages.parts.text import counted
 from vacsr_core.errors import VacsrError
 from vacsr_core.library import Library
@@ -74,7 +74,10 @@ def _editor(held: Library, shown: tuple[str, ...], long_captions: Collection[str
         "Picture": [labels.get(caption.image_id, NO_IMAGE) for caption in captions],
         "From": [caption.source for caption in captions],
         "To know": [
-            "longer than the model reads" if c.id in long_captions else "" for c in captions
+            "; ".join(
+                filter(None, [TOO_LONG * (c.id in long_captions), familiar.caption_note(c.id)])
+            )
+            for c in captions
         ],
     }
     for name in dict.fromkeys(name for caption in captions for name in caption.extra):

@@ -72,7 +72,12 @@ def _model_and_chips(was_pending: bool) -> None:
     if job is not None and not job.is_done:
         st.caption(f"{job.title} · {job.standing}")
     with st.container(key="chips", gap="xxsmall"):
-        for chip in chips(library_state.library(), engine, ready[1] if ready else None):
+        for chip in chips(
+            library_state.library(),
+            engine,
+            ready[1] if ready else None,
+            measure.familiarity_if_ready(),
+        ):
             _chip(chip)
 
 

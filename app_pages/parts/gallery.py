@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages.parts import library_state, state, thumbnails
+from app_pages.parts import familiar, library_state, state, thumbnails
 from app_pages.parts.text import counted, plain, shorten
 from vacsr_core.errors import VacsrError
 from vacsr_core.library import Library, LibraryImage
@@ -60,6 +60,8 @@ def _cell(
         notes = [counted(len(own), "caption") if own else "no caption"]
         if is_duplicate:
             notes.append(":orange[:material/content_copy: duplicate]")
+        if image.id in familiar.outside_ids():
+            notes.append(f":orange[{familiar.ICON} {familiar.OUTSIDE}]")
         if image.note:
             notes.append(plain(image.note))
         st.caption(" · ".join(notes))

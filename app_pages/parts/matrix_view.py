@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app_pages.parts import chart, choosing, stage_note, state, suspects_view, thumbnails
+from app_pages.parts import chart, choosing, familiar, stage_note, state, suspects_view, thumbnails
 from app_pages.parts.text import plain
 from vacsr_core.errors import VacsrError
 
@@ -47,6 +47,7 @@ def _draw(held: Library) -> None:
         )
         rows = _image_window(held)
         columns = _caption_window(held, rows)
+        familiar.draw_counts(rows, columns)
         if len(columns):
             _heat_map(held, rows, columns, measure)
         else:

@@ -16,6 +16,7 @@ from vacsr_core.library import Library
 if TYPE_CHECKING:
     import numpy as np
 
+    from vacsr_core.familiarity import Reading
     from vacsr_core.features import Features
     from vacsr_core.similarity import Similarity
 
@@ -56,10 +57,20 @@ def features_if_ready() -> tuple[Features, Features] | None:
     if job is None or not job.is_done or job.result is None or job.key != _features_key():
         return None
     jobs.forget("features")
-    images, captions, fallen_back = job.result
+    images, captions, readings, fallen_back = job.result
     engines.note_fallback(fallen_back)
-    st.session_state[_FEATURES] = (_features_key(), (images, captions))
+    st.session_state[_FEATURES] = (_features_key(), (images, captions), readings)
     return images, captions
+
+
+def familiarity_if_ready() -> tuple[Reading | None, Reading | None] | None:
+    """Whether the model has seen anything like the images and the captions, in their order.
+
+    Returns:
+        Two readings, or two times None where the model has no gauge; None while the features
+        are not there. The same object until the library or the model changes. Never waits.
+    """
+    return None if features_if_ready() is None else st.session_state[_FEATURES][2]
 
 
 def is_pending() -> bool:
@@ -100,7 +111,11 @@ def _start_encoding(held: Library, delay: float) -> jobs.Job:
         images = engine.encode_images(data, part(0.1, 0.7), tokens=False)
         texts = [caption.text for caption in held.captions]
         captions = engine.encode_captions(texts, part(0.7, 1.0), tokens=False)
-        return images, captions, fallen_back
+        readings = (
+            engine.familiarity_of_images(images),
+            engine.familiarity_of_captions(captions, texts),
+        )
+        return images, captions, readings, fallen_back
 
     return jobs.start("features", _features_key(), "Reading images and captions", work)
 

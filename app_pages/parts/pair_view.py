@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import chart, choosing, compare_view, stage_note, state, what_if
+from app_pages.parts import chart, choosing, compare_view, familiar, stage_note, state, what_if
 from app_pages.parts.text import plain
 from vacsr_core.errors import VacsrError
 
@@ -65,6 +65,7 @@ def _draw(held: Library, images: Features, captions: Features) -> None:
         )
     with notes:
         _flag_length(captions[[column]] if language is None else language)
+        familiar.draw_pair(row, column, vision, language, words.text)
     with figure:
         _chart_and_numbers(held, belief, original if belief is not original else None, {
             "images": images, "captions": captions, "row": row, "column": column,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import chart, choosing, stage_note, state, thumbnails
+from app_pages.parts import chart, choosing, familiar, stage_note, state, thumbnails
 from app_pages.parts.text import plain
 from vacsr_core.errors import VacsrError
 
@@ -62,6 +62,10 @@ def _draw(held: Library) -> None:
     with first_line:
         _sentence(ranking, kind)
     _where_the_labelled_are(held, ranking, is_image, image_id, caption_id)
+    familiar.draw_counts(
+        [held.image_row(image_id)] if is_image else range(len(held.images)),
+        range(len(held.captions)) if is_image else [held.caption_row(caption_id)],
+    )
     first = PAGE_SIZE * (_page(len(ranking.order), f"{row_of}_{image_id}_{caption_id}") - 1)
     items = _items(held, ranking.order[first : first + PAGE_SIZE], is_image, image_id, caption_id)
     drawn = ranking_chart(ranking, items, kind, first=first, is_dark=chart.is_dark())

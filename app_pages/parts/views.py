@@ -16,11 +16,16 @@ VIEWS = {
     "unpaired": "Unpaired",
     "duplicates": "Duplicates",
     "long": "Too long",
+    "outside": "Outside the model",
 }
 
 
 def visible(
-    library: Library, text: str = "", view: str = "all", long_captions: Collection[str] = ()
+    library: Library,
+    text: str = "",
+    view: str = "all",
+    long_captions: Collection[str] = (),
+    outside: Collection[str] = (),
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The ids that fit both the text and the view, in the library's order.
 
@@ -29,8 +34,10 @@ def visible(
         text: to find in captions and file names; "" finds everything.
         view: "all"; "unpaired": images without captions and captions without an image;
             "duplicates": images whose file is there more than once, with their captions;
-            "long": captions that the model does not read to their end, with their images.
+            "long": captions that the model does not read to their end, with their images;
+            "outside": images and captions unlike what the model has seen.
         long_captions: ids of the captions that the model cuts.
+        outside: ids of the images and captions that lie outside what the model has seen.
 
     Returns:
         Image ids and caption ids.
@@ -44,6 +51,8 @@ def visible(
     elif view == "duplicates":
         images = set(library.duplicate_of) | set(library.duplicate_of.values())
         captions = {c.id for c in library.captions if c.image_id in images}
+    elif view == "outside":
+        images = captions = set(outside)
     else:
         captions = set(long_captions)
         images = {c.image_id for c in library.captions if c.id in captions}

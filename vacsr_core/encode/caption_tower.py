@@ -62,6 +62,28 @@ def caption_tower(model: nn.Module) -> CaptionTower:
     return CaptionTower(model.encode_text, _whole_context_of_tower(text), None)
 
 
+def unseen_pieces(model: nn.Module) -> frozenset[int]:
+    """Ids of the word pieces whose row in the token table is exactly zero.
+
+    A model that was trained on a few words, and keeps a large tokenizer's whole table, leaves
+    zeros for all others; a table with none was filled by training or by chance.
+
+    Args:
+        model: any open_clip model.
+
+    Returns:
+        The ids; empty where the model's token table cannot be found.
+    """
+    text = getattr(model, "text", None)
+    if isinstance(text, HFTextEncoder):
+        table = text.transformer.get_input_embeddings()
+    else:
+        table = getattr(model if text is None else text, "token_embedding", None)
+    if not isinstance(table, nn.Embedding):
+        return frozenset()
+    return frozenset((table.weight == 0).all(dim=1).nonzero()[:, 0].tolist())
+
+
 def _causal_tower(text: nn.Module, find_end: Callable[[Tensor], Tensor]) -> CaptionTower:
     """Run only up to the last end mark of the batch.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import open_clip
 import torch
 from open_clip.transform import PreprocessCfg, image_transform_v2
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from vacsr_core.backbones import EMBEDDED
-from vacsr_core.encode.caption_tower import CaptionTower, caption_tower
+from vacsr_core.encode.caption_tower import CaptionTower, caption_tower, unseen_pieces
 from vacsr_core.encode.download import Progress
 from vacsr_core.encode.image_tower import ImageTower, image_tower
 from vacsr_core.encode.source import Source, find_source
@@ -37,6 +38,7 @@ class Backbone:
         image_tower, caption_tower: how to run its two towers.
         caption_reader: its tokenizer.
         preprocess: its evaluation transform, RGB picture -> (3, H, W).
+        unseen_pieces: ids of the word pieces that its training never met; empty where unknown.
         lock: held while the model runs, so that several threads may share it.
     """
 
@@ -50,6 +52,7 @@ class Backbone:
     caption_tower: CaptionTower = field(repr=False)
     caption_reader: CaptionReader = field(repr=False)
     preprocess: Callable[[Image.Image], Tensor] = field(repr=False)
+    unseen_pieces: frozenset[int] = field(repr=False, default=frozenset())
     lock: threading.Lock = field(repr=False, default_factory=threading.Lock)
 
     @property
@@ -69,6 +72,15 @@ class Backbone:
         if self.caption_tower.note is None and not self.caption_reader.has_words:
             notes.append("The model's tokenizer does not tell which pieces form a word.")
         return " ".join(note for note in notes if note) or None
+
+    def unknown_words(self, captions: Sequence[str]) -> list[tuple[str, ...]]:
+        """The words of each of M captions that the model has never seen, in reading order."""
+        return self.split_unknown(captions)[0]
+
+    def split_unknown(self, captions: Sequence[str]) -> tuple[list[tuple[str, ...]], np.ndarray]:
+        """The same, and their share among each caption's words; see `CaptionReader`."""
+        with self.lock:
+            return self.caption_reader.split_unknown(captions, self.unseen_pieces)
 
     @property
     def precision(self) -> str:
@@ -191,4 +203,5 @@ def _assemble(
         caption_tower=caption_tower(model),
         caption_reader=reader,
         preprocess=preprocess,
+        unseen_pieces=unseen_pieces(model),
     )

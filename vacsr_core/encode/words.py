@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from open_clip import SimpleTokenizer
 from open_clip.tokenizer import HFTokenizer
@@ -14,6 +15,7 @@ from torch import Tensor
 # No byte-pair piece spans more characters than this, so a longer text cannot fit anyway; cutting
 # it first keeps a 10,000-letter "word" from costing seconds of byte-pair merging.
 _CHARACTERS_PER_PIECE = 40
+_CAPTIONS_AT_ONCE = 1_024
 _WORD_END = "</w>"
 _WORD = re.compile(r"\w+|[^\w\s]+")
 
@@ -85,6 +87,37 @@ class CaptionReader:
         if self._is_byte_pair:
             return ReadCaptions(ids, is_truncated, [self._spans(row) for row in ids.tolist()])
         return ReadCaptions(ids, is_truncated, [self._hub_spans(text) for text in texts])
+
+    def split_unknown(
+        self, captions: Sequence[str], unseen: frozenset[int]
+    ) -> tuple[list[tuple[str, ...]], np.ndarray]:
+        """Find the words that a model cannot know: those with a piece that training never met.
+
+        A word without letter or digit is none here. A word whose pieces all occurred may still be
+        new as a whole; that cannot be told from the pieces.
+
+        Args:
+            captions: M strings.
+            unseen: ids of the pieces that training never met.
+
+        Returns:
+            For each caption its unknown words, each once, in reading order and as the model
+            spells them; the share of unknown words among all of a caption, float32 (M,) in
+            [0, 1]. Both are empty and 0 where `unseen` is empty or the tokenizer tells no words.
+        """
+        unknown: list[tuple[str, ...]] = [()] * len(captions)
+        share = np.zeros(len(captions), np.float32)
+        if not unseen or not self.has_words:
+            return unknown, share
+        for start in range(0, len(captions), _CAPTIONS_AT_ONCE):
+            chunk = captions[start : start + _CAPTIONS_AT_ONCE]
+            read = self.read(chunk, with_words=True)
+            for row, (ids, spans) in enumerate(zip(read.ids.tolist(), read.spans, strict=True)):
+                words = [w for w in spans if any(letter.isalnum() for letter in w.text)]
+                new = [w.text for w in words if not unseen.isdisjoint(ids[w.start : w.stop])]
+                unknown[start + row] = tuple(dict.fromkeys(new))
+                share[start + row] = len(new) / max(len(words), 1)
+        return unknown, share
 
     def _is_longer(self, text: str, row: Tensor) -> bool:
         """Tell whether a text needs more positions than there are; full rows only are re-read."""
