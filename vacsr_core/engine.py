@@ -54,7 +54,8 @@ class Engine:
         """Load a backbone and the adapters that are stored for it.
 
         Args:
-            backbone: "embedded", "ARCH:PRETRAINED" as open_clip lists them, "hf-hub:ORG/REPO", or
+            backbone: "embedded", "ARCH:PRETRAINED" as open_clip lists them, "ARCH:CHECKPOINT" with
+                the path of a weight file of one's own, "hf-hub:ORG/REPO", or
                 "local-dir:PATH".
             device: "auto" (cuda, else mps, else cpu), "cpu", "cuda" or "mps".
             progress: called with (share done, text) while weights are downloaded.
