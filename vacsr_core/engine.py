@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -142,4 +143,6 @@ class Engine:
 
     def with_adapters(self, adapters: Adapters) -> Engine:
         """The same loaded backbone and cache with other adapters; this engine keeps its own."""
-        return Engine(self.backbone, adapters, self.cache)
+        view = copy.copy(self)
+        view.adapters = adapters
+        return view
