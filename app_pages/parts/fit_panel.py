@@ -62,6 +62,5 @@ def _again() -> None:
             "Go back to the shared adapter",
             key="drop_own_fit",
             type="tertiary",
-            on_click=engines.set_own_adapters,
-            args=(engines.choice(), None),
+            on_click=fitting.go_back,
         )

@@ -170,6 +170,14 @@ def begin_if_needed() -> None:
         start()
 
 
+def go_back() -> None:
+    """Use the shared adapters again in this session; the fit on these pairs is not brought back."""
+    choice, pairs = engines.choice(), own_pairs()
+    if pairs is not None:
+        st.session_state.setdefault(_LOOKED, set()).add((choice, pairs.key))
+    engines.set_own_adapters(choice, None)
+
+
 def _bring_back(shared: Engine, choice: engines.Choice, pairs: OwnPairs) -> bool:
     """Use the stored fit on exactly these pairs, looked for once a session."""
     looked = st.session_state.setdefault(_LOOKED, set())
