@@ -29,7 +29,8 @@ def test_fit_on_a_folder_writes_adapters(folder, tmp_path, capsys):
     assert main(["fit", "--data", str(folder), "--out", str(tmp_path), "--device", "cpu"]) == 0
     adapters = Adapters.load(tmp_path)
     assert adapters.is_fitted and "16 images, 32 captions" in adapters.fitted_on
-    assert json.loads(capsys.readouterr().out)["prevalence"] == 0.5
+    said = json.loads(capsys.readouterr().out)
+    assert said["how"] == "full" and said["validation"]["prevalence"] == 0.5
 
 
 def test_evaluate_prints_and_writes_the_same_figures(tmp_path, capsys):
@@ -50,7 +51,8 @@ def test_errors_are_a_sentence_and_a_status(tmp_path, capsys):
 
 
 def test_every_command_has_help(capsys):
-    for command in ("fit", "evaluate", "evaluate-backbone", "bench", "train-backbone", "demo"):
+    commands = ("fit", "evaluate-features", "evaluate", "evaluate-backbone", "bench")
+    for command in (*commands, "train-backbone", "demo"):
         with pytest.raises(SystemExit) as end:
             main([command, "--help"])
         assert end.value.code == 0

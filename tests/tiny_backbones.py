@@ -74,6 +74,14 @@ MODEL_CONFIGS = {
     },
 }
 
+# The kinds a first fit is tried on: ViT, timm convolutional trunk, CoCa, and SigLIP's image tower
+# (attention-pooled timm ViT), caption tower and bias on the logit.
+FIRST_FIT_KINDS = ("vit", "timm_resnet", "coca", "siglip")
+MODEL_CONFIGS["siglip"] = MODEL_CONFIGS["timm_map"] | {
+    "init_logit_bias": -10,
+    "text_cfg": _TEXT | {"proj_bias": True, "no_causal_mask": True, "pool_type": "last"},
+}
+
 
 def write_backbone(folder: Path, kind: str, dtype: torch.dtype = torch.float32, seed: int = 0):
     """Write open_clip_config.json and random weights of one architecture into `folder`."""

@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from vacsr_core.engine import Engine
     from vacsr_core.errors import VacsrError
     from vacsr_core.features import Features
+    from vacsr_core.fit_config import FitConfig
     from vacsr_core.library import Library
     from vacsr_core.similarity import Similarity
-    from vacsr_core.vacsr_fit import FitConfig, fit_adapters
+    from vacsr_core.vacsr_fit import fit_adapters
 
 _HOME = {
     "Adapters": "adapters",
     "Engine": "engine",
     "Features": "features",
-    "FitConfig": "vacsr_fit",
+    "FitConfig": "fit_config",
     "Library": "library",
     "Similarity": "similarity",
     "VacsrError": "errors",

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from vacsr_core import mixture
 from vacsr_core.errors import ShapeError
 from vacsr_core.features import Features
 from vacsr_core.similarity import Similarity
@@ -20,6 +21,7 @@ from vacsr_core.similarity import Similarity
 PAIRS_AT_ONCE = 32_768  # keeps the hidden activations of one block near 16 MB
 LOG_VAR_RANGE = (-9.0, 4.0)
 DECODER_LENGTH = 2.0  # logits per unit of the latent; wider beliefs would pile up at both ends
+SMALLEST_SCALE = 1e-3
 START_SCALE, START_BIAS = 8.0, -2.0  # an unfitted logit: 0 at a cosine of 0.25
 
 
@@ -35,6 +37,10 @@ class PairAdapter(nn.Module):
         latent: L, dimensions of z.
         components: K, components of the mixture.
         seed: of the first layer's random weights.
+        is_ranking_kept: the mean similarity is sigmoid(scale * cosine + bias), so that it orders
+            pairs exactly as the cosine does; only the spread depends on the product. Its mean
+            head must stay at 0.
+        log_var_range: least and greatest log variance of a latent dimension.
     """
 
     def __init__(
@@ -44,8 +50,11 @@ class PairAdapter(nn.Module):
         latent: int = 16,
         components: int = 2,
         seed: int = 0,
+        is_ranking_kept: bool = False,
+        log_var_range: tuple[float, float] = LOG_VAR_RANGE,
     ) -> None:
         super().__init__()
+        self.is_ranking_kept, self.log_var_range = is_ranking_kept, log_var_range
         self.dimension, self.hidden = dimension, hidden
         self.latent, self.components = latent, components
         generator = torch.Generator().manual_seed(seed)
@@ -85,7 +94,20 @@ class PairAdapter(nn.Module):
 
     def base_logit(self, cosine: torch.Tensor) -> torch.Tensor:
         """The logit before the learned residual, increasing in the cosine."""
-        return self.scale.clamp_min(1e-3) * cosine + self.bias
+        return self.scale.clamp_min(SMALLEST_SCALE) * cosine + self.bias
+
+    @torch.no_grad()
+    def set_base(self, scale: float, bias: float) -> None:
+        """Set the logit that the learned residual is added to."""
+        self.scale.fill_(scale)
+        self.bias.fill_(bias)
+
+    @torch.no_grad()
+    def standardise(self, products: np.ndarray) -> None:
+        """Take center and spread of the columns from typical products, float32 (P, D)."""
+        spread = products.std(axis=0).clip(min=1e-2 / products.shape[1])
+        self.product_center.copy_(torch.from_numpy(products.mean(axis=0)))
+        self.product_spread.copy_(torch.from_numpy(spread))
 
     def _first_layer(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Weight (H, D) and bias (H,) that take the plain product, its standardising folded in."""
@@ -109,8 +131,15 @@ class PairAdapter(nn.Module):
         hidden = torch.nn.functional.gelu(captions @ folded.transpose(1, 2) + bias)  # (B, C, H)
         shape = (*hidden.shape[:2], self.components, self.latent)
         mean = self.mean_head(hidden).view(shape)
-        log_var = self.log_var_head(hidden).clamp(*LOG_VAR_RANGE).view(shape)
+        log_var = self.log_var_head(hidden).clamp(*self.log_var_range).view(shape)
         return images @ captions.T, mean, log_var
+
+    def log_variances(self, products: torch.Tensor) -> torch.Tensor:
+        """Log variances (P, K, L) of single pairs, from their products (P, D)."""
+        weight, bias = self._first_layer()
+        hidden = torch.nn.functional.gelu(products @ weight.T + bias)
+        log_var = self.log_var_head(hidden).clamp(*self.log_var_range)
+        return log_var.view(-1, self.components, self.latent)
 
     def decode(
         self,
@@ -160,7 +189,7 @@ class PairAdapter(nn.Module):
         hidden = torch.nn.functional.gelu(hidden.add_(bias[:, None]))
         output = (head @ hidden).add_(head_bias[:, None])  # (b, K + K L, c)
         means = output[:, : self.components] + self.base_logit(images @ captions.T)[:, None]
-        variances = output[:, self.components :].clamp_(*LOG_VAR_RANGE).exp_()
+        variances = output[:, self.components :].clamp_(*self.log_var_range).exp_()
         variances = variances.view(len(images), self.components, self.latent, -1)
         return means, torch.einsum("bklc,l->bkc", variances, self.decoder_weight.square())
 
@@ -183,10 +212,12 @@ class PairAdapter(nn.Module):
             float32 cosine (N, M), means (N, M, K), variances (N, M, K).
         """
         device, shape = self.bias.device, (len(images), len(captions))
-        image_rows = torch.from_numpy(images).to(device)
-        caption_rows = torch.from_numpy(captions).to(device)
+        image_rows = torch.from_numpy(np.ascontiguousarray(images)).to(device)
+        caption_rows = torch.from_numpy(np.ascontiguousarray(captions)).to(device)
+        cosine = np.clip(images @ captions.T, -1.0, 1.0)
         means = np.empty((*shape, self.components), np.float32)
         variances = np.empty_like(means)
+        scale = float(self.scale.clamp_min(SMALLEST_SCALE))
         layers = self._inference_layers()
         columns = max(1, min(shape[1], pairs_at_once))
         rows = max(1, pairs_at_once // columns)
@@ -199,9 +230,12 @@ class PairAdapter(nn.Module):
                 means[block], variances[block] = (
                     part.transpose(1, 2).cpu().numpy() for part in result
                 )
+                if self.is_ranking_kept:
+                    base = scale * cosine[block].astype(np.float64) + float(self.bias)
+                    means[block] = mixture.location(base[..., None], variances[block])
             if progress is not None:
                 progress(min(1.0, (top + rows) / shape[0]), "comparing pairs")
-        return np.clip(images @ captions.T, -1.0, 1.0), means, variances
+        return cosine, means, variances
 
     def similarity(
         self,

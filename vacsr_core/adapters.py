@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.torch import load_file, save_file
 
-from vacsr_core.adapter import PairAdapter
+from vacsr_core.adapter import LOG_VAR_RANGE, PairAdapter
 from vacsr_core.errors import DataError, ShapeError
 from vacsr_core.features import Features
 from vacsr_core.similarity import Similarity
@@ -89,6 +89,8 @@ class Adapters:
             "hidden": self.vacsr.hidden,
             "latent": self.vacsr.latent,
             "components": self.vacsr.components,
+            "is_ranking_kept": self.vacsr.is_ranking_kept,
+            "log_var_range": list(self.vacsr.log_var_range),
             "match": list(self.match),
             "is_fitted": self.is_fitted,
             "backbone_id": self.backbone_id,
@@ -113,7 +115,11 @@ class Adapters:
                     f"format {_FORMAT}. Fit them again."
                 )
             names = ("dimension", "hidden", "latent", "components")
-            vacsr = PairAdapter(**{name: settings[name] for name in names})
+            vacsr = PairAdapter(
+                **{name: settings[name] for name in names},
+                is_ranking_kept=settings.get("is_ranking_kept", False),
+                log_var_range=tuple(settings.get("log_var_range", LOG_VAR_RANGE)),
+            )
             vacsr.load_state_dict(load_file(folder / _WEIGHTS_FILE))
         except DataError:
             raise

@@ -12,6 +12,7 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from statistics import mean, stdev
 
+from vacsr_core import fit_commands
 from vacsr_core.errors import CancelledError, VacsrError
 from vacsr_core.familiarity_cli import add_familiarity_commands
 
@@ -34,14 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m vacsr_core", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    fit = commands.add_parser("fit", help="fit the adapters of a backbone")
-    fit.add_argument("--data", default="scenes", help="'scenes', a Parquet file, folder or JSON")
-    fit.add_argument("--backbone", default="embedded")
-    fit.add_argument("--device", default="auto")
-    fit.add_argument("--seed", type=int, default=0)
-    fit.add_argument("--out", type=Path, required=True, help="folder for the fitted adapters")
-    fit.add_argument("--checkpoint", type=Path, help="folder that keeps an interrupted fit")
-    fit.set_defaults(run=_fit)
+    fit_commands.add(commands, _show_progress)
 
     evaluate = commands.add_parser("evaluate", help="measure an engine on held-out scenes")
     evaluate.add_argument("--backbone", default="embedded")
@@ -106,34 +100,6 @@ def _show_progress() -> Callable[[float, str], None]:
             print(f"\r{100 * share:5.1f} %  {text:<60}", end=end, file=sys.stderr, flush=True)
 
     return show
-
-
-def _fit(given: argparse.Namespace) -> None:
-    from vacsr_core.engine import SCENES_CONFIG, Engine
-    from vacsr_core.vacsr_fit import FitConfig, fit_adapters
-
-    progress = _show_progress()
-    engine = Engine.load(given.backbone, given.device, progress)
-    if given.data == "scenes":
-        config = replace(SCENES_CONFIG, seed=given.seed)
-        adapters = engine.fit_on_scenes(config, progress, is_kept=False)
-    else:
-        config = FitConfig(seed=given.seed, device=engine.backbone.device)
-        from vacsr_core import data
-
-        pairs = data.read(Path(given.data))
-        adapters = fit_adapters(
-            engine.encode_images(pairs.images, progress, tokens=False),
-            engine.encode_captions(pairs.captions, progress, tokens=False),
-            pairs.caption_image,
-            config,
-            progress,
-            checkpoint=given.checkpoint,
-            fitted_on=f"{Path(given.data).name}: {len(pairs.images)} images, "
-            f"{len(pairs.captions)} captions, seed {given.seed}",
-        )
-    adapters.save(given.out)
-    print(json.dumps(adapters.history["validation"], indent=1))
 
 
 def _evaluate(given: argparse.Namespace) -> None:

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
+import copy
 import logging
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-import platformdirs
-
-from vacsr_core import scenes
+from vacsr_core import stored_adapters
 from vacsr_core.adapters import STAGES, Adapters
-from vacsr_core.backbones import EMBEDDED, EMBEDDED_FOLDER, LOCAL_PREFIX
 from vacsr_core.encode import Backbone, encode_captions, encode_images, load_backbone
-from vacsr_core.errors import DataError
 from vacsr_core.familiarity import Familiarity, Reading, is_stored
 from vacsr_core.feature_cache import FeatureCache
 from vacsr_core.features import Features
+from vacsr_core.first_fit import fit_sets
+from vacsr_core.fit_config import SCENES_CONFIG, FitConfig
+from vacsr_core.pair_sets import SCENE_PIXELS, PairSet, part_of, scene_pairs
 from vacsr_core.similarity import Similarity
-from vacsr_core.vacsr_fit import FitConfig, fit_adapters
+from vacsr_core.stored_adapters import adapters_folder
+
+__all__ = ["SCENES_CONFIG", "SCENE_PIXELS", "Engine", "adapters_folder"]
 
 SCENES_TO_FIT = 600
-SCENE_PIXELS = 224
-# Chosen on 200 validation scenes. An unlabelled pair aims at half of the share of facts that hold:
-# even where all hold, nobody has said that the two belong together.
-UNLABELLED_SHARE = 0.5
-SCENES_CONFIG = FitConfig(positive_share=0.08)
-POSITIVE_LEVELS = tuple(level for level in scenes.LEVELS if level != "wrong")
+SCENES_TO_START = 240  # of a first fit: about a minute with a large model on a CPU
 
 
 class Engine:
@@ -54,7 +48,7 @@ class Engine:
     ) -> None:
         self.backbone = backbone
         self.cache = cache
-        self.adapters = adapters or _stored_adapters(backbone)
+        self.adapters = adapters or stored_adapters.find(backbone)
         self.familiarity = _stored_familiarity(backbone)
 
     @classmethod
@@ -64,7 +58,8 @@ class Engine:
         """Load a backbone and the adapters that are stored for it.
 
         Args:
-            backbone: "embedded", "ARCH:PRETRAINED" as open_clip lists them, "hf-hub:ORG/REPO", or
+            backbone: "embedded", "ARCH:PRETRAINED" as open_clip lists them, "ARCH:CHECKPOINT" with
+                the path of a weight file of one's own, "hf-hub:ORG/REPO", or
                 "local-dir:PATH".
             device: "auto" (cuda, else mps, else cpu), "cpu", "cuda" or "mps".
             progress: called with (share done, text) while weights are downloaded.
@@ -130,66 +125,50 @@ class Engine:
         Returns:
             The fitted adapters, which are now in use.
         """
-
-        def part(start: float, end: float) -> Callable | None:
-            if progress is None:
-                return None
-            return lambda share, text: progress(start + share * (end - start), text)
-
         config = replace(config or SCENES_CONFIG, device=self.backbone.device)
-        drawn = scenes.sample(SCENES_TO_FIT, seed=config.seed + 1_000_003, levels=POSITIVE_LEVELS)
-        pictures = []
-        for index, scene in enumerate(drawn.scenes):
-            pictures.append(scenes.draw(scene, SCENE_PIXELS))
-            if progress is not None:
-                progress(0.1 * (index + 1) / len(drawn.scenes), "drawing scenes")
-        images = self.encode_images(pictures, part(0.1, 0.5), tokens=False)
-        texts = [caption.text for caption in drawn.captions]
-        captions = self.encode_captions(texts, part(0.5, 0.6), tokens=False)
-        adapters = fit_adapters(
-            images,
-            captions,
-            drawn.caption_image,
-            config,
-            part(0.6, 1.0),
-            should_stop,
-            fitted_on=f"{len(images)} drawn scenes with {len(captions)} captions, "
-            f"seed {config.seed}",
-            unlabelled=UNLABELLED_SHARE * scenes.truth(drawn.scenes, drawn.captions),
-        )
+        drawn = scene_pairs(self, SCENES_TO_FIT, config.seed, part_of(progress, 0.0, 0.6))
+        adapters = fit_sets([drawn], "full", config, part_of(progress, 0.6, 1.0), should_stop)
         if is_kept:
-            adapters.save(adapters_folder(self.backbone.backbone_id))
+            stored_adapters.store(adapters, self.backbone.backbone_id)
         self.adapters = adapters
         return adapters
 
+    def first_fit(
+        self,
+        own: PairSet | None = None,
+        how: str = "auto",
+        seed: int = 0,
+        progress: Callable | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Adapters:
+        """Fit adapters for this backbone on drawn scenes and a person's own labelled pairs.
 
-def adapters_folder(backbone_id: str) -> Path:
-    """Where a user's own fits of a backbone are kept; VACSR_DATA overrides the user's folder."""
-    base = os.environ.get("VACSR_DATA") or platformdirs.user_data_dir("vacsr-explorer", False)
-    return Path(base) / "adapters" / hashlib.sha256(backbone_id.encode()).hexdigest()[:16]
+        Nothing is stored and the adapters in use stay: what learnt from somebody's pairs is for
+        that person to use. See `with_adapters` and `stored_adapters.store`.
 
+        Args:
+            own: the person's pairs; None for scenes alone.
+            how: "full", "conservative", or "auto" for the rule of `first_fit`.
+            progress: called with (share done, text); may raise CancelledError.
 
-def _stored_adapters(backbone: Backbone) -> Adapters:
-    """The user's own fit, else the one that ships beside the weights, else an unfitted one."""
-    folders = [adapters_folder(backbone.backbone_id)]
-    own = _own_folder(backbone)
-    if own is not None:
-        folders.append(own / "adapters")
-    for folder in folders:
-        if (folder / "adapters.json").exists():
-            adapters = Adapters.load(folder)
-            if adapters.vacsr.dimension != backbone.dimension:
-                raise DataError(
-                    f"The adapters in {folder} are for {adapters.vacsr.dimension} columns and "
-                    f"{backbone.name} gives {backbone.dimension}; delete that folder and fit again."
-                )
-            return adapters.to(backbone.device)
-    return Adapters.unfitted(backbone.dimension, backbone.backbone_id).to(backbone.device)
+        Returns:
+            The fitted adapters; their `history` says how they were fitted, on what and how well.
+        """
+        drawn = scene_pairs(self, SCENES_TO_START, seed, part_of(progress, 0.0, 0.7))
+        sets = [drawn] if own is None or own.labelled_images < 2 else [own, drawn]
+        config = replace(SCENES_CONFIG, seed=seed, device=self.backbone.device)
+        return fit_sets(sets, how, config, part_of(progress, 0.7, 1.0), should_stop)
+
+    def with_adapters(self, adapters: Adapters) -> Engine:
+        """The same loaded backbone and cache with other adapters; this engine keeps its own."""
+        view = copy.copy(self)
+        view.adapters = adapters
+        return view
 
 
 def _stored_familiarity(backbone: Backbone) -> Familiarity | None:
     """The gauge that lies beside a model's weights, if it was built for these very weights."""
-    own = _own_folder(backbone)
+    own = stored_adapters.own_folder(backbone)
     if own is None or not is_stored(own / "familiarity"):
         return None
     found = Familiarity.load(own / "familiarity")
@@ -203,12 +182,3 @@ def _stored_familiarity(backbone: Backbone) -> Familiarity | None:
         )
         return None
     return found
-
-
-def _own_folder(backbone: Backbone) -> Path | None:
-    """The folder that a model was loaded from; None for one out of a shared cache."""
-    if backbone.name == EMBEDDED:
-        return EMBEDDED_FOLDER
-    if backbone.name.startswith(LOCAL_PREFIX):
-        return Path(backbone.name.removeprefix(LOCAL_PREFIX)).expanduser()
-    return None

@@ -48,6 +48,8 @@ _NEGLIGIBLE = 1e-4  # chance of being the best that all rivals left out share be
 _MOST_VALUES = 1_000_000  # rivals times grid points: some 8 MB an array
 _LOG_OF_NOTHING = -700.0
 _QUANTILE_TOLERANCE = 1e-9  # of a logit
+_LOCATION_STEPS, _LOCATION_TOLERANCE = 12, 1e-10
+_FARTHEST_TARGET = 40.0  # beyond it the distribution functions underflow
 
 
 def moments(
@@ -69,6 +71,41 @@ def moments(
             mean += (weight * share) * ndtr(z)
             slope += (weight * share / _SQRT_TWO_PI) * shrunk * np.exp(-0.5 * z * z)
     return mean, np.maximum(mean * (1.0 - mean) - slope, _SMALLEST_VARIANCE)
+
+
+def location(target: np.ndarray, variances: np.ndarray) -> np.ndarray:
+    """Where a normal logit must lie so that its expected sigmoid is sigmoid(target).
+
+    A wide belief is drawn towards one half; this moves it out by as much, so that the mean
+    similarity says what the target says however wide the belief is. Newton steps on the log odds
+    of the mean, from D. MacKay's approximation target * sqrt(1 + pi v / 8).
+
+    Args:
+        target: logits, broadcasts against `variances`.
+        variances: > 0.
+
+    Returns:
+        float64, odd and increasing in the target.
+    """
+    target, variances = np.broadcast_arrays(
+        np.asarray(target, np.float64), np.asarray(variances, np.float64)
+    )
+    # The lower half alone, where distribution functions keep their relative precision.
+    lower = -np.minimum(np.abs(target), _FARTHEST_TARGET)
+    answer = lower * np.sqrt(1.0 + np.pi / 8.0 * variances)
+    for _ in range(_LOCATION_STEPS):
+        mean, slope = np.zeros_like(answer), np.zeros_like(answer)
+        for share, scale in zip(_PROBIT_SHARES, _PROBIT_SCALES, strict=True):
+            shrunk = scale / np.sqrt(1.0 + scale**2 * variances)
+            z = shrunk * answer
+            mean += share * ndtr(z)
+            slope += (share / _SQRT_TWO_PI) * shrunk * np.exp(-0.5 * z * z)
+        step = (logit(mean) - lower) * mean * (1.0 - mean) / slope
+        answer = np.minimum(answer - step, 0.0)
+        if not step.size or np.abs(step).max() < _LOCATION_TOLERANCE:
+            break
+    beyond = np.maximum(np.abs(target) / _FARTHEST_TARGET, 1.0)
+    return -np.sign(target) * beyond * answer
 
 
 def logit_cdf(

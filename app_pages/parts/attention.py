@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app_pages.parts.fit_words import is_on_scenes_only
 from app_pages.parts.text import counted
 from vacsr_core.library import Library
 
@@ -60,10 +61,10 @@ def _about_model(engine: Engine | None) -> list[Chip]:
             Chip(
                 "VACSR not fitted for this model",
                 "No adapter was fitted for this backbone yet, so every pair has the same width of "
-                "doubt. Fit it on drawn scenes in the model panel of the Library page.",
+                "doubt. The model panel of the Library page shows how far a fit is, or starts one.",
             )
         ]
-    if "scene" in engine.adapters.fitted_on:
+    if is_on_scenes_only(engine.adapters):
         return [
             Chip(
                 "Fitted on drawn scenes only",

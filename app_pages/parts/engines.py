@@ -19,11 +19,12 @@ from vacsr_core.backbones import EMBEDDED
 from vacsr_core.errors import BackboneError
 
 if TYPE_CHECKING:
+    from vacsr_core.adapters import Adapters
     from vacsr_core.engine import Engine
 
 MOST_ENGINES = 3  # a large model takes gigabytes
 FIRST_PAGE_SECONDS = 1.5  # importing the model takes turns with serving the first page
-_CHOICE = "_backbone"
+_CHOICE, _OWN = "_backbone", "_own_adapters"
 Choice = tuple[str, str]  # (backbone name, device)
 DEFAULT: Choice = (EMBEDDED, "auto")
 
@@ -95,12 +96,35 @@ def engine() -> Engine:
         with st.spinner("Loading the model …"):
             found, fallen_back = load_or_embedded(shelf(), choice())
         note_fallback(fallen_back)
-    return found
+    return _mine(found)
 
 
 def engine_if_loaded() -> Engine | None:
     """The session's engine where it is loaded, else None; never waits."""
-    return shelf().ready(choice())
+    return _mine(shelf().ready(choice()))
+
+
+def own_adapters() -> tuple[Adapters, str] | None:
+    """Adapters that learnt from this session's pairs, for its backbone, and the key of the pairs.
+
+    They lie in the session alone: what learnt from a person's pairs is for that person.
+    """
+    return st.session_state.get(_OWN, {}).get(choice())
+
+
+def set_own_adapters(backbone: Choice, adapters: Adapters | None, pairs_key: str = "") -> None:
+    """Use adapters for one backbone in this session only; None goes back to the shared ones."""
+    held = st.session_state.setdefault(_OWN, {})
+    if adapters is None:
+        held.pop(backbone, None)
+    else:
+        held[backbone] = (adapters, pairs_key)
+
+
+def _mine(shared: Engine | None) -> Engine | None:
+    """A shared engine as this session sees it: with its own adapters where it has some."""
+    own = own_adapters()
+    return shared if shared is None or own is None else shared.with_adapters(own[0])
 
 
 def load_or_embedded(

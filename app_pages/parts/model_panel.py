@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
-from app_pages.parts import engines, jobs, library_state
+from app_pages.parts import engines, fit_panel, fitting, jobs, library_state
 from app_pages.parts.text import plain
 from vacsr_core.backbones import BackboneInfo, available_backbones
-
-if TYPE_CHECKING:
-    from vacsr_core.engine import Engine
 
 DEVICES = {
     "auto": "automatic: the graphics card where there is one",
@@ -19,17 +14,6 @@ DEVICES = {
     "cuda": "NVIDIA graphics card (CUDA)",
     "mps": "Apple graphics (MPS)",
 }
-FIGURES = {
-    "pairs": ("Pairs checked", "{:,.0f}"),
-    "prevalence": ("Share of true matches", "{:.0%}"),
-    "log_loss": ("Log loss of P(match)", "{:.3f}"),
-    "brier_skill": ("Brier skill of P(match)", "{:.2f}"),
-}
-FIGURES_HELP = (
-    "Measured on pairs that the adapter was not fitted on. Log loss: 0 is perfect, 0.69 is what a "
-    "coin gives on as many matches as mismatches. Brier skill: 1 is perfect, 0 is no better than "
-    "always naming the share of matches."
-)
 
 
 def draw() -> None:
@@ -61,28 +45,7 @@ def _in_use() -> None:
     )
     if backbone.tokens_note:
         st.caption(plain(backbone.tokens_note))
-    if jobs.find("fit") is not None:
-        jobs.show("fit")
-    elif adapters.is_fitted:
-        st.text(f"VACSR adapter fitted on {adapters.fitted_on}")
-        _figures(adapters.history.get("validation", {}))
-    else:
-        st.write(
-            "No VACSR adapter has been fitted for this model. Until then every pair is ranked by "
-            "its cosine and has the same width of doubt."
-        )
-        st.button("Fit on drawn scenes", type="primary", on_click=_start_fit, args=(engine,))
-
-
-def _figures(figures: dict) -> None:
-    known = {label: form.format(figures[key]) for key, (label, form) in FIGURES.items()
-             if key in figures}  # fmt: skip
-    if known:
-        import pandas as pd
-
-        table = pd.DataFrame({"Quality of the fit": known.keys(), "Value": known.values()})
-        st.dataframe(table, hide_index=True, width=420, alt="Quality of the fitted adapter")
-        st.caption(FIGURES_HELP)
+    fit_panel.draw(adapters)
 
 
 def _choices() -> None:
@@ -97,8 +60,9 @@ def _choices() -> None:
             format_func=lambda name: describe(known[name]) if name in known else name,
             accept_new_options=True,
             width=440,
-            help="Also `hf-hub:ORGANISATION/REPOSITORY`, or `local-dir:FOLDER` for a folder on "
-            "the computer that runs this app, with open_clip_config.json and weights.",
+            help="Also `hf-hub:ORGANISATION/REPOSITORY`; `ARCHITECTURE:FILE` for a checkpoint on "
+            "the computer that runs this app; or `local-dir:FOLDER` for a folder there, with "
+            "open_clip_config.json and weights. An adapter is fitted at once where none is stored.",
         )
         wanted = st.selectbox(
             "Run it on",
@@ -153,15 +117,6 @@ def _start_loading(choice: engines.Choice) -> None:
     ).wait()
 
 
-def _start_fit(engine: Engine) -> None:
-    jobs.start(
-        "fit",
-        engine.backbone.backbone_id,
-        "Fitting the adapter",
-        lambda progress: engine.fit_on_scenes(progress=progress),
-    )
-
-
 def collect() -> None:
     """Take over what an ended load or fit brought; call it before anything is drawn."""
     job = jobs.finished("backbone")
@@ -170,9 +125,7 @@ def collect() -> None:
         library_state.add_banner("backbone", f"{job.error} {stays} stays in use.")
     elif job is not None and job.result is not None:
         engines.choose(*job.key)
-    fit = jobs.finished("fit")
-    if fit is not None and fit.error is not None:
-        library_state.add_banner("fit", str(fit.error))
+    fitting.collect()
 
 
 def plain_name(name: str) -> str:

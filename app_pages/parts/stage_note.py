@@ -1,17 +1,20 @@
-"""What the numbers are when the VACSR stage is off or not fitted."""
+"""What the numbers are: by what fit, or what stands in where VACSR is off or not fitted yet."""
 
 import streamlit as st
 
-from app_pages.parts import state
+from app_pages.parts import fit_words, jobs, state
+from app_pages.parts.text import plain
 
 
 def draw() -> None:
-    """Say so in one line; nothing where a fitted VACSR is at work."""
+    """One line on the fit at work; where none is, why, and how far one under way has come."""
+    adapters = state.engine().adapters
     if "vacsr" not in state.stages():
         reason = "VACSR is switched off in the sidebar"
-    elif not state.engine().adapters.is_fitted:
+    elif not adapters.is_fitted:
         reason = "VACSR is not fitted for this model yet"
     else:
+        st.caption(plain(fit_words.in_short(adapters)))
         return
     st.info(
         f"{reason}, so this is the model's plain cosine, brought to 0 to 1 by one fixed curve. "
@@ -19,3 +22,5 @@ def draw() -> None:
         "order, not the values.",
         icon=":material/info:",
     )
+    if not adapters.is_fitted and jobs.find("fit") is not None:
+        jobs.show("fit")

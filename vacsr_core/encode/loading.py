@@ -94,7 +94,8 @@ def load_backbone(
     """Load any open_clip model.
 
     Args:
-        name: "embedded", "ARCH:PRETRAINED" as open_clip lists them, "hf-hub:ORG/REPO", or
+        name: "embedded", "ARCH:PRETRAINED" as open_clip lists them, "ARCH:CHECKPOINT" with
+            the path of a weight file of one's own, "hf-hub:ORG/REPO", or
             "local-dir:PATH" with a folder that holds open_clip_config.json and weights.
         device: "auto" (cuda, else mps, else cpu), or one of these by name.
         progress: called as progress(fraction in [0, 1], text); may raise CancelledError.

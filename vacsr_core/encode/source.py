@@ -31,6 +31,7 @@ from vacsr_core.encode.download import Progress, download_with_progress, no_netw
 from vacsr_core.errors import BackboneError
 
 Result = TypeVar("Result")
+CHECKPOINT_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 _WANTED_FOLDER = (
     f"The folder must hold {CONFIG_NAME} and the weights, for example {HUB_WEIGHTS[0]}."
 )
@@ -62,7 +63,8 @@ def find_source(name: str, progress: Progress | None = None) -> Source:
     """Find the files of a backbone, or download them.
 
     Args:
-        name: "embedded", "ARCH:PRETRAINED", "hf-hub:ORG/REPO" or "local-dir:PATH".
+        name: "embedded", "ARCH:PRETRAINED", "ARCH:CHECKPOINT" with the path of a weight file,
+            "hf-hub:ORG/REPO" or "local-dir:PATH".
         progress: called during a download as progress(fraction, text).
 
     Returns:
@@ -130,6 +132,9 @@ def _hub(name: str, progress: Progress | None) -> Source:
 
 def _pretrained(name: str, progress: Progress | None) -> Source:
     architecture, _, tag = name.partition(":")
+    checkpoint = Path(tag).expanduser()
+    if tag and (checkpoint.is_file() or checkpoint.suffix in CHECKPOINT_SUFFIXES):
+        return _checkpoint(name, architecture, checkpoint)
     known = open_clip.list_pretrained(as_str=True)
     config = open_clip.get_pretrained_cfg(architecture, tag)
     if not config:
@@ -138,7 +143,7 @@ def _pretrained(name: str, progress: Progress | None) -> Source:
         hint = f" Did you mean {', '.join(near[:4])}?" if near else ""
         raise BackboneError(
             f"There is no backbone '{name}'.{hint} Names look like embedded, ViT-B-32:openai "
-            "(ARCH:PRETRAINED), hf-hub:ORG/REPO or local-dir:PATH."
+            "(ARCH:PRETRAINED), ARCH:CHECKPOINT-FILE, hf-hub:ORG/REPO or local-dir:PATH."
         )
     repository, file_name = os.path.split(config["hf_hub"])
     weights = find_hub_weights(repository, file_name)
@@ -157,6 +162,24 @@ def _pretrained(name: str, progress: Progress | None) -> Source:
         preprocess={key: value for key, value in config.items() if key != "size"},
         needs_quick_gelu=bool(config.get("quick_gelu")) and not has_quick_gelu,
     )
+
+
+def _checkpoint(name: str, architecture: str, weights: Path) -> Source:
+    """Weights of a named architecture in a file of one's own, known by their content."""
+    if not weights.is_file():
+        raise BackboneError(
+            f"Backbone '{name}': there is no file {weights}. Wanted is a checkpoint of "
+            f"{architecture}, such as open_clip saves it."
+        )
+    if open_clip.get_model_config(architecture) is None:
+        near = difflib.get_close_matches(architecture, open_clip.list_models(), 3)
+        hint = f" Did you mean {', '.join(near)}?" if near else ""
+        raise BackboneError(
+            f"Backbone '{name}': open_clip knows no architecture '{architecture}'.{hint} For a "
+            "model with a configuration of its own use local-dir:PATH."
+        )
+    label = f"{architecture}:{weights.name}@{content_hash(weights)}"
+    return Source(label, model=architecture, tokenizer=architecture, weights=weights)
 
 
 def _download(

@@ -1,0 +1,187 @@
+"""The first fit of a backbone: how much may be learnt from what there is.
+
+A fit is *full* (mean and spread are learnt) or *conservative* (the mean keeps the cosine's
+ranking; only the spread and the calibration are learnt; see `FitConfig.is_ranking_kept`).
+
+The rule: a fit is full only where a person's own labelled images number at least
+`FEWEST_FOR_FULL`, and where on the fifth of them that was held out, by image, the full fit's mean
+ranks no worse than the cosine: two-alternative choice, and R@1 as the mean of both directions,
+both at least as high. Otherwise it is conservative. Drawn scenes never count as own images: what
+is learnt on drawings may order photographs worse than the cosine did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vacsr_core import calibrate, platt, rank_figures
+from vacsr_core.adapters import Adapters
+from vacsr_core.errors import DataError
+from vacsr_core.fit_config import CONSERVATIVE, SCENES_CONFIG, FitConfig, split_by_image
+from vacsr_core.pair_sets import PairSet, join, part_of
+from vacsr_core.vacsr_fit import fit_adapters
+
+FEWEST_FOR_FULL = 200  # a fifth, 40 images, tells a difference of a few percent in ranking
+HOW = ("auto", "full", "conservative")
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How well scores rank the own pairs: two-alternative choice, and mean R@1, in [0, 1]."""
+
+    two_alternative: float
+    recall_at_1: float
+
+    def is_no_worse_than(self, other: Ranking) -> bool:
+        """Whether both figures are at least as high."""
+        return (
+            self.two_alternative >= other.two_alternative and self.recall_at_1 >= other.recall_at_1
+        )
+
+
+def fit_sets(
+    sets: Sequence[PairSet],
+    how: str = "auto",
+    config: FitConfig | None = None,
+    progress: Callable | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    checkpoint: str | None = None,
+) -> Adapters:
+    """Fit on several sources together; the sets that are not drawn are the person's own.
+
+    Args:
+        sets: of one backbone.
+        how: "full", "conservative", or "auto" for the rule above.
+        config: of a full fit; seed and device count for a conservative one too. None for the
+            one that was chosen for scenes where there are scenes, else the default.
+        progress: called with (share done, text); may raise CancelledError.
+        should_stop, checkpoint: see `fit_adapters`; the checkpoint is of a full fit.
+
+    Returns:
+        Adapters whose `history` says under "how" what was chosen, under "why" for what reason,
+        under "sources" what they were fitted on, and under "validation" the figures.
+
+    Raises:
+        DataError: an unknown `how`, or too few images with captions.
+        CancelledError: stopped on request.
+    """
+    if how not in HOW:
+        raise DataError(f"how is {how!r}; choose one of {', '.join(HOW)}.")
+    joined = join(sets)
+    config = config or (SCENES_CONFIG if joined.unlabelled is not None else FitConfig())
+    own = sum(part.labelled_images for part in sets if not part.is_drawn)
+    why = "asked for"
+    if how == "auto" and own < FEWEST_FOR_FULL:
+        how, why = "conservative", f"{own} own labelled images; {FEWEST_FOR_FULL} are needed"
+    if how == "conservative":
+        fitted = _conservative(sets, joined, config, progress, should_stop)
+    else:
+        share = 0.9 if how == "auto" else 1.0
+        full = fit_adapters(
+            joined.images,
+            joined.captions,
+            joined.caption_image,
+            replace(config, is_ranking_kept=False),
+            part_of(progress, 0.0, share),
+            should_stop,
+            checkpoint,
+            unlabelled=joined.unlabelled,
+        )
+        fitted, how, why = _checked(full, how, sets, joined, config, progress, should_stop)
+    said = {"how": how, "why": why, "sources": [source_of(part) for part in sets]}
+    return replace(
+        fitted,
+        fitted_on=f"{joined.name}, seed {config.seed}",
+        history=said | fitted.history,
+    )
+
+
+def source_of(part: PairSet) -> dict:
+    """What `history["sources"]` says of a set: its name, kind, labelled images and pairs."""
+    return {
+        "name": part.name,
+        "is_drawn": part.is_drawn,
+        "images": part.labelled_images,
+        "pairs": part.labelled_pairs,
+    }
+
+
+def _is_own(sets: Sequence[PairSet]) -> np.ndarray:
+    return np.concatenate([np.full(len(part.images), not part.is_drawn) for part in sets])
+
+
+def _conservative(sets, joined, config, progress, should_stop) -> Adapters:
+    chosen = replace(CONSERVATIVE, seed=config.seed, device=config.device)
+    fitted = fit_adapters(
+        joined.images,
+        joined.captions,
+        joined.caption_image,
+        chosen,
+        progress,
+        should_stop,
+        is_own=_is_own(sets),
+    )
+    judged = _judged(sets, joined)
+    if judged is not None:
+        ranking = vars(_rank(fitted, joined, judged)[1])
+        fitted.history["validation"] |= {f"{name}_cosine": value for name, value in ranking.items()}
+    return fitted
+
+
+def _judged(sets, joined) -> np.ndarray | None:
+    """Image rows that ranking is judged on: own ones where there are enough, else all labelled."""
+    labelled = np.unique(joined.caption_image[joined.caption_image >= 0])
+    own = labelled[_is_own(sets)[labelled]]
+    chosen = own if len(own) >= platt.FEWEST_OWN_IMAGES else labelled
+    return chosen if len(chosen) >= 2 else None
+
+
+def _checked(full, how, sets, joined, config, progress, should_stop) -> tuple[Adapters, str, str]:
+    """The full fit, judged on own held-out pairs; the conservative one where it ranks worse."""
+    _, held_out = split_by_image(joined.caption_image, config.validation_share, config.seed)
+    own = held_out[_is_own(sets)[held_out]]
+    if len(own) < 2:
+        return full, "full", "asked for"
+    ours, cosine = _rank(full, joined, own)
+    said = f"held out: two-alternative {ours.two_alternative:.3f} against the cosine's "
+    said += f"{cosine.two_alternative:.3f}, R@1 {ours.recall_at_1:.3f} against "
+    said += f"{cosine.recall_at_1:.3f}, on {len(own)} own images"
+    if how == "auto" and not ours.is_no_worse_than(cosine):
+        kept = _conservative(sets, joined, config, part_of(progress, 0.9, 1.0), should_stop)
+        return kept, "conservative", said
+    full = _calibrated(full, joined, own, config.seed)
+    figures = {f"{name}_mean": value for name, value in vars(ours).items()}
+    figures |= {f"{name}_cosine": value for name, value in vars(cosine).items()}
+    full.history["validation"] |= figures
+    if progress is not None:
+        progress(1.0, "fitted")
+    return full, "full", said
+
+
+def _calibrated(full: Adapters, joined: PairSet, rows: np.ndarray, seed: int) -> Adapters:
+    """P(match) fitted on the held-out own pairs alone: it is for them that it will be read."""
+    columns = np.flatnonzero(np.isin(joined.caption_image, rows))
+    owner = np.searchsorted(rows, joined.caption_image[columns])
+    sim = full.similarity(joined.images[rows], joined.captions[columns])
+    *where, labels = calibrate.choose_pairs(sim.cosine, owner, seed)
+    pairs = (sim.logit_means[*where], sim.logit_variances[*where], sim.weights)
+    match = calibrate.fit(*pairs, labels)
+    figures = {"images": len(rows)} | calibrate.figures(*pairs, labels, match)
+    return replace(full, match=match, history=full.history | {"validation": figures})
+
+
+def _rank(fitted: Adapters, joined: PairSet, rows: np.ndarray) -> tuple[Ranking, Ranking]:
+    """(mean's, cosine's) ranking of the labelled pairs of some images."""
+    columns = np.flatnonzero(np.isin(joined.caption_image, rows))
+    owner = np.searchsorted(rows, joined.caption_image[columns])
+    sim = fitted.similarity(joined.images[rows], joined.captions[columns])
+    return tuple(
+        Ranking(
+            rank_figures.two_alternative(scores, owner),
+            float(np.mean(rank_figures.recall_at(scores, owner, 1))),
+        )
+        for scores in (sim.mean, sim.cosine)
+    )

@@ -1,0 +1,148 @@
+"""Learning only how sure each pair is: the spread of a similarity whose mean follows the cosine.
+
+Source: arXiv 2605.30968, the distributional loss L_sigma on own pairs and hardest negatives.
+Deviation: L_recon is left out, because it moves the mean, which is given by the cosine here.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from scipy.special import expit, logit
+
+from vacsr_core import losses, platt
+from vacsr_core.adapter import PairAdapter
+from vacsr_core.features import Features
+from vacsr_core.fit_config import FitConfig, split_by_image
+
+_SQUARE_RANGE = (1e-3, 0.9)  # of a squared error, so that a constant spread stays within reason
+
+
+class SpreadTask:
+    """Data on the device, network and optimiser of a conservative fit; see `train.Task`."""
+
+    def __init__(
+        self,
+        images: Features,
+        captions: Features,
+        owner: np.ndarray,
+        config: FitConfig,
+        is_own: np.ndarray,
+    ) -> None:
+        self.config, self.owner, self.is_own = config, owner, is_own
+        self.cosine = images.vectors @ captions.vectors.T
+        self.train_images, held_out = split_by_image(owner, config.validation_share, config.seed)
+        self.train_captions = self._judged(self.train_images, is_all=True)
+        self.model = PairAdapter(
+            images.dimension,
+            config.hidden,
+            config.latent,
+            config.components,
+            config.seed,
+            is_ranking_kept=True,
+        )
+        self.image_rows = torch.from_numpy(images.vectors).to(config.device)
+        self.caption_rows = torch.from_numpy(captions.vectors).to(config.device)
+        self.fit_base(self.train_images)
+        self.validation = self._pairs_of(self._judged(held_out))
+        self._start_from_a_constant()
+        self.model.to(config.device).requires_grad_(False)
+        learning = [self.model.encoder_weight, self.model.encoder_bias]
+        learning += list(self.model.log_var_head.parameters())
+        for value in learning:
+            value.requires_grad_(True)
+        self.optimiser = torch.optim.AdamW(
+            learning, lr=config.learning_rate, weight_decay=config.weight_decay
+        )
+        self.generator = torch.Generator(config.device).manual_seed(config.seed)
+        self.steps_an_epoch = math.ceil(len(self.train_captions) / config.batch)
+
+    def _judged(self, images: np.ndarray, is_all: bool = False) -> np.ndarray:
+        """Caption columns of these images; of the person's own alone where there are enough."""
+        own = images[self.is_own[images]]
+        chosen = own if len(own) >= 2 and not is_all else images
+        return np.flatnonzero(np.isin(self.owner, chosen))
+
+    def fit_base(self, images: np.ndarray) -> None:
+        """Set scale and bias of the mean from the labelled pairs of these images."""
+        pairs = platt.choose(self.cosine, self.owner, self.is_own, images, self.config.seed)
+        scale, bias = platt.fit(pairs)
+        self.model.set_base(scale, bias)
+
+    def _pairs_of(self, captions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(image rows, caption columns): own pairs, then the hardest negative of each image."""
+        rows = self.owner[captions]
+        score = torch.from_numpy(self.cosine[np.ix_(rows, captions)])
+        is_negative = torch.from_numpy(rows[:, None] != rows[None, :])
+        column = losses.hardest_negative(score, is_negative).numpy()
+        found = column >= 0
+        return np.r_[rows, rows[found]], np.r_[captions, captions[column[found]]]
+
+    def _errors(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """1 - mean similarity; a hardest negative is aimed at 1 too, for it may well be a match."""
+        scale, bias = self.model.scale.item(), self.model.bias.item()
+        return 1.0 - expit(scale * self.cosine[rows, columns] + bias)
+
+    def _start_from_a_constant(self) -> None:
+        """The one spread that is best for all pairs: e^2, on the scale that L_sigma squashes."""
+        rows, columns = self._pairs_of(self._judged(self.train_images))
+        square = np.mean(self._errors(rows, columns) ** 2).clip(*_SQUARE_RANGE)
+        variance = logit(square) if self.config.is_squashed else np.log(square)
+        products = (self.image_rows[rows] * self.caption_rows[columns]).cpu().numpy()
+        self.model.standardise(products)
+        with torch.no_grad():
+            self.model.log_var_head.bias.fill_(float(variance))
+
+    def _losses(self, rows: np.ndarray, columns: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        """(L_sigma, L_KL), each the mean over the given pairs."""
+        log_var = self.model.log_variances(self.image_rows[rows] * self.caption_rows[columns])
+        error = torch.from_numpy(self._errors(rows, columns)).to(log_var)
+        weights = self.model.weights
+        sigma = losses.uncertainty(error, log_var, weights, self.config.is_squashed)
+        nothing = torch.zeros_like(log_var)
+        return sigma.mean(), losses.kl_to_standard_normal(nothing, log_var, weights).mean()
+
+    def step(self, share_done: float) -> dict[str, float]:
+        """One update on a batch of captions drawn without repeats."""
+        config = self.config
+        for group in self.optimiser.param_groups:
+            group["lr"] = config.learning_rate * 0.5 * (1 + math.cos(math.pi * share_done))
+        device = self.generator.device
+        drawn = torch.randperm(len(self.train_captions), generator=self.generator, device=device)
+        captions = self.train_captions[drawn[: config.batch].cpu().numpy()]
+        sigma, divergence = self._losses(*self._pairs_of(captions))
+        self.optimiser.zero_grad(set_to_none=True)
+        (config.sigma_weight * sigma + config.kl_weight * divergence).backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        return {"sigma": float(sigma.detach()), "kl": float(divergence.detach())}
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        """L_sigma on held-out pairs, of the person's own images where there are any."""
+        return {"loss": float(self._losses(*self.validation)[0])}
+
+    @torch.no_grad()
+    def keep_the_better(self, constant_loss: float, constant: dict) -> dict[str, float | bool]:
+        """Go back to one constant spread unless the learnt one was better on held-out pairs.
+
+        Args:
+            constant_loss: of the constant, on the same pairs as `validate`.
+            constant: the model's state with that constant.
+
+        Returns:
+            Both losses, and whether the learnt spread was kept.
+        """
+        learnt_loss = self.validate()["loss"]
+        is_learnt = learnt_loss < constant_loss
+        if is_learnt:
+            rows, columns = self._pairs_of(self.train_captions)
+            products = self.image_rows[rows] * self.caption_rows[columns]
+            seen = self.model.log_variances(products)
+            # No pair may be surer, or less sure, than any pair that was learnt from.
+            self.model.log_var_range = (float(seen.min()), float(seen.max()))
+        else:
+            self.model.load_state_dict(constant)
+        return {"constant": constant_loss, "learnt": learnt_loss, "is_learnt": is_learnt}
