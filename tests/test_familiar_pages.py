@@ -12,8 +12,8 @@ from app_pages.parts import engines, views
 from app_pages.parts.attention import chips
 from app_pages.parts.familiar import _listed, _named
 from gauges import scenes_gauge
-from vacsr_core import scenes, unfamiliar_images
-from vacsr_core.familiarity import Reading
+from vacsr_core import scenes
+from vacsr_core.familiarity import Reading, unfamiliar_images
 from vacsr_core.library import Library, new_caption
 from vacsr_core.sentences import familiarity_sentence
 from vacsr_core.uploads import read_image

@@ -9,9 +9,8 @@ from scipy.special import ndtri
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
-from vacsr_core import reference
 from vacsr_core.errors import DataError, ShapeError
-from vacsr_core.familiarity import Familiarity
+from vacsr_core.familiarity import Familiarity, reference
 from vacsr_core.features import Features
 
 D = 24

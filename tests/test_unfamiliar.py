@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vacsr_core import unfamiliar_captions, unfamiliar_domains, unfamiliar_images
+from vacsr_core.familiarity import unfamiliar_captions, unfamiliar_domains, unfamiliar_images
 
 KINDS = (*unfamiliar_images.NOISE, *unfamiliar_images.RENDERED)
 

@@ -14,7 +14,7 @@ from statistics import mean, stdev
 
 from vacsr_core import fit_commands
 from vacsr_core.errors import CancelledError, VacsrError
-from vacsr_core.familiarity_cli import add_familiarity_commands
+from vacsr_core.familiarity.commands import add_familiarity_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,13 +16,10 @@ from vacsr_core import (
     Engine,
     class_names,
     engine,
-    familiarity_data,
-    familiarity_fit,
-    familiarity_report,
 )
 from vacsr_core.cli import main
 from vacsr_core.errors import DataError, NotFittedError
-from vacsr_core.familiarity import Familiarity
+from vacsr_core.familiarity import Familiarity, building, evaluation, training_items
 from vacsr_core.hold_out import captioned_hold_out, held_out_rows, image_key
 
 SHARED = Path(os.environ.get("VACSR_SHARED_DATA") or Path(__file__).parents[2] / "shared" / "data")
@@ -58,7 +55,7 @@ def embedded() -> Engine:
 
 
 def test_captioned_photos_fall_on_the_side_that_training_put_them(folder):
-    trained, held = familiarity_data.read_source("captioned photos", folder, most=200)
+    trained, held = training_items.read_source("captioned photos", folder, most=200)
     is_held = captioned_hold_out([f"{number}.jpg" for number in range(1_300)])
     number_of = {picture(number): number for number in range(1_300)}
     for side, wanted, count in ((trained, False, 200), (held, True, 100)):
@@ -78,7 +75,7 @@ def test_captioned_photos_fall_on_the_side_that_training_put_them(folder):
 def test_labelled_pictures_get_prompts_and_the_fixed_hold_out(
     name, templates, held_templates, folder
 ):
-    trained, held = familiarity_data.read_source(name, folder, most=10_000)
+    trained, held = training_items.read_source(name, folder, most=10_000)
     count = {"labelled pictures": 300, "cartoons": 60}[name]
     images = [picture(number) for number in range(count)]
     is_held = held_out_rows([image_key(image) for image in images])
@@ -96,8 +93,8 @@ def test_labelled_pictures_get_prompts_and_the_fixed_hold_out(
 
 
 def test_scenes_of_the_two_sides_differ_and_a_seed_gives_the_same(folder):
-    trained, held = familiarity_data.read_source("drawn scenes", folder, most=8, seed=3)
-    again, _ = familiarity_data.read_source("drawn scenes", folder, most=8, seed=3)
+    trained, held = training_items.read_source("drawn scenes", folder, most=8, seed=3)
+    again, _ = training_items.read_source("drawn scenes", folder, most=8, seed=3)
     assert (len(trained.images), len(held.images)) == (8, 4)
     assert all(
         np.array_equal(np.asarray(a), np.asarray(b))
@@ -108,18 +105,18 @@ def test_scenes_of_the_two_sides_differ_and_a_seed_gives_the_same(folder):
 
 def test_what_is_not_there_is_explained(folder):
     with pytest.raises(DataError, match=r"pacs-photo\.parquet is not there"):
-        familiarity_data.read_source("labelled photos", folder)
+        training_items.read_source("labelled photos", folder)
     with pytest.raises(DataError, match="no source 'x-rays'"):
-        familiarity_data.read_source("x-rays", folder)
+        training_items.read_source("x-rays", folder)
     with pytest.raises(DataError, match="wanted 'wnid' among them"):
-        familiarity_data.read_columns(folder / "pacs-cartoon.parquet", "wnid")
+        training_items.read_columns(folder / "pacs-cartoon.parquet", "wnid")
 
 
 @pytest.mark.slow
 def test_the_commands_build_a_gauge_and_measure_it(folder, tmp_path, monkeypatch, capsys, embedded):
-    monkeypatch.setattr(familiarity_report, "_inside", lambda name: inside_scenes())
+    monkeypatch.setattr(evaluation, "_inside", lambda name: inside_scenes())
     monkeypatch.setattr(engine, "EMBEDDED_FOLDER", tmp_path)
-    monkeypatch.setattr(familiarity_fit, "_CHOOSING_COUNT", 20)
+    monkeypatch.setattr(building, "_CHOOSING_COUNT", 20)
     sources = ["--only", "drawn scenes", "labelled photos", "--leave-out", "labelled photos"]
     where = ["--data", str(folder), "--out", str(tmp_path)]
     build = ["build-familiarity", *where, *sources, "--most", "200"]
@@ -148,7 +145,7 @@ def test_the_commands_build_a_gauge_and_measure_it(folder, tmp_path, monkeypatch
 
 
 def inside_scenes():
-    sample = familiarity_data.read_source("drawn scenes", Path(), most=30, seed=9)[0]
+    sample = training_items.read_source("drawn scenes", Path(), most=30, seed=9)[0]
     return sample.images, sample.captions
 
 
@@ -170,7 +167,7 @@ def test_without_a_gauge_nothing_is_claimed(embedded, tmp_path, monkeypatch):
     assert bare.familiarity_of_images(images) is None
     assert bare.familiarity_of_captions(embedded.encode_captions(["a"]), ["a"]) is None
     with pytest.raises(NotFittedError, match="build-familiarity"):
-        familiarity_report.evaluate_familiarity(bare, "scenes")
+        evaluation.evaluate_familiarity(bare, "scenes")
 
 
 def test_the_shipped_gauge_belongs_to_the_shipped_weights(embedded):
@@ -186,8 +183,8 @@ def test_the_shipped_gauge_belongs_to_the_shipped_weights(embedded):
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} holds the photographs and is not here")
 def test_the_shared_folder_has_every_source():
-    for name in familiarity_data.SOURCES:
-        trained, held = familiarity_data.read_source(name, SHARED, most=20)
+    for name in training_items.SOURCES:
+        trained, held = training_items.read_source(name, SHARED, most=20)
         assert len(trained.images) == 20 and len(held.images) == 10
         keys = {image_key(i) if isinstance(i, bytes) else i.tobytes() for i in trained.images}
         assert not keys & {image_key(i) if isinstance(i, bytes) else i.tobytes()

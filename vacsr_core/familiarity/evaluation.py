@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from vacsr_core import (
-    familiarity_data,
-    scenes,
+from vacsr_core import scenes
+from vacsr_core.engine import Engine
+from vacsr_core.errors import NotFittedError
+from vacsr_core.familiarity import (
+    training_items,
     unfamiliar_captions,
     unfamiliar_domains,
     unfamiliar_images,
 )
-from vacsr_core.engine import Engine
-from vacsr_core.errors import NotFittedError
-from vacsr_core.familiarity import MOSTLY_UNKNOWN
-from vacsr_core.familiarity_fit import CHOOSING_CAPTIONS, CHOOSING_IMAGES
-from vacsr_core.reference import auroc
+from vacsr_core.familiarity.building import CHOOSING_CAPTIONS, CHOOSING_IMAGES
+from vacsr_core.familiarity.gauge import MOSTLY_UNKNOWN
+from vacsr_core.familiarity.reference import auroc
 
 MOST_FROM_A_FILE, MOST_CHANGED = 1_000, 300
 _TEST_SEED = 50_000_017
@@ -157,7 +157,7 @@ def _inside(name: str) -> tuple[Items, Items]:
     if name != "scenes":
         return _from_file(Path(name))
     drawn = scenes.sample(300, _INSIDE_SCENES_SEED, levels=("exact", "partial"))
-    pictures = [scenes.draw(s, familiarity_data.SCENE_PIXELS) for s in drawn.scenes]
+    pictures = [scenes.draw(s, training_items.SCENE_PIXELS) for s in drawn.scenes]
     return pictures, [caption.text for caption in drawn.captions]
 
 
@@ -170,7 +170,7 @@ def _changed(images: Items, change: Callable[[Image.Image], Image.Image]) -> lis
 
 def _from_file(path: Path) -> tuple[Items, Items]:
     """Images of a Parquet file, evenly spread, and one caption of each where it has captions."""
-    columns = familiarity_data.read_columns(path, "image", "captions")
+    columns = training_items.read_columns(path, "image", "captions")
     chosen = np.unique(np.linspace(0, len(columns[0]) - 1, MOST_FROM_A_FILE).astype(int))
     images = [columns[0][row] for row in chosen]
     if len(columns) == 1:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from vacsr_core import familiarity_data, unfamiliar_captions, unfamiliar_images
 from vacsr_core.engine import Engine
 from vacsr_core.errors import DataError
-from vacsr_core.familiarity import Familiarity
+from vacsr_core.familiarity import (
+    Familiarity,
+    training_items,
+    unfamiliar_captions,
+    unfamiliar_images,
+)
 from vacsr_core.features import Features
 
 # What the distance is chosen on; figures that are reported come from all the other kinds.
@@ -30,19 +34,19 @@ def build_familiarity(
     Args:
         engine: of the backbone; its cache is used.
         folder: with the Parquet files.
-        sources: keys of `familiarity_data.SOURCES` that the backbone was trained on.
-        most: images a source on the training side; see `familiarity_data.read_source`.
+        sources: keys of `training_items.SOURCES` that the backbone was trained on.
+        most: images a source on the training side; see `training_items.read_source`.
         progress: called with (share done, text).
 
     Raises:
         DataError: a source or its file is not there.
     """
     if not sources:
-        raise DataError(f"Name at least one source: {', '.join(familiarity_data.SOURCES)}.")
+        raise DataError(f"Name at least one source: {', '.join(training_items.SOURCES)}.")
     parts: list[dict[str, Features]] = [{}, {}, {}, {}]  # train and held images, then captions
     for done, name in enumerate(sources):
         report = _part(progress, done / (len(sources) + 1), 1 / (len(sources) + 1), name)
-        sides = familiarity_data.read_source(name, Path(folder), most, seed)
+        sides = training_items.read_source(name, Path(folder), most, seed)
         for side, sample in enumerate(sides):
             parts[side][name] = engine.encode_images(sample.images, report, tokens=False)
             parts[2 + side][name] = engine.encode_captions(sample.captions, report, tokens=False)

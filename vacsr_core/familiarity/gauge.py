@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from vacsr_core import reference
 from vacsr_core.errors import DataError, ShapeError
+from vacsr_core.familiarity import reference
+from vacsr_core.familiarity.reference import Reference
 from vacsr_core.features import MODALITIES, Features
-from vacsr_core.reference import Reference
 
 OUTSIDE_PERCENTILE = 99.0
 MOSTLY_UNKNOWN = 0.5  # share of a caption's words from which it counts as outside by itself

@@ -53,8 +53,8 @@ def add_familiarity_commands(commands: argparse._SubParsersAction, progress: Cal
 
 def _build(given: argparse.Namespace, progress: Callable) -> None:
     from vacsr_core.engine import Engine
-    from vacsr_core.familiarity_data import SOURCES
-    from vacsr_core.familiarity_fit import build_familiarity
+    from vacsr_core.familiarity.building import build_familiarity
+    from vacsr_core.familiarity.training_items import SOURCES
 
     engine = Engine.load(given.backbone, given.device, progress)
     sources = [name for name in given.only or SOURCES if name not in given.leave_out]
@@ -73,7 +73,7 @@ def _build(given: argparse.Namespace, progress: Callable) -> None:
 
 def _evaluate(given: argparse.Namespace, progress: Callable) -> None:
     from vacsr_core.engine import Engine
-    from vacsr_core.familiarity_report import evaluate_familiarity
+    from vacsr_core.familiarity.evaluation import evaluate_familiarity
 
     engine = Engine.load(given.backbone, given.device, progress)
     inside = given.inside if given.inside == "scenes" else str(given.data / given.inside)
