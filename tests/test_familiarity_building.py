@@ -15,7 +15,7 @@ from gauges import scenes_gauge
 from vacsr_core import (
     Engine,
     class_names,
-    engine,
+    stored_adapters,
 )
 from vacsr_core.cli import main
 from vacsr_core.errors import DataError, NotFittedError
@@ -115,7 +115,7 @@ def test_what_is_not_there_is_explained(folder):
 @pytest.mark.slow
 def test_the_commands_build_a_gauge_and_measure_it(folder, tmp_path, monkeypatch, capsys, embedded):
     monkeypatch.setattr(evaluation, "_inside", lambda name: inside_scenes())
-    monkeypatch.setattr(engine, "EMBEDDED_FOLDER", tmp_path)
+    monkeypatch.setattr(stored_adapters, "EMBEDDED_FOLDER", tmp_path)
     monkeypatch.setattr(building, "_CHOOSING_COUNT", 20)
     sources = ["--only", "drawn scenes", "labelled photos", "--leave-out", "labelled photos"]
     where = ["--data", str(folder), "--out", str(tmp_path)]
@@ -151,7 +151,7 @@ def inside_scenes():
 
 def test_a_gauge_of_other_weights_is_left_out(embedded, tmp_path, monkeypatch, caplog):
     gauge = scenes_gauge(embedded)
-    monkeypatch.setattr(engine, "EMBEDDED_FOLDER", tmp_path)
+    monkeypatch.setattr(stored_adapters, "EMBEDDED_FOLDER", tmp_path)
     assert Engine(embedded.backbone).familiarity is None
     gauge.save(tmp_path / "familiarity")
     assert Engine(embedded.backbone).familiarity.backbone_id == embedded.backbone.backbone_id
@@ -161,7 +161,7 @@ def test_a_gauge_of_other_weights_is_left_out(embedded, tmp_path, monkeypatch, c
 
 
 def test_without_a_gauge_nothing_is_claimed(embedded, tmp_path, monkeypatch):
-    monkeypatch.setattr(engine, "EMBEDDED_FOLDER", tmp_path)
+    monkeypatch.setattr(stored_adapters, "EMBEDDED_FOLDER", tmp_path)
     bare = Engine(embedded.backbone)
     images = embedded.encode_images([picture(3)], tokens=False)
     assert bare.familiarity_of_images(images) is None

@@ -132,7 +132,8 @@ def encode_captions(
         return _records(vectors, tokens, words, read.is_truncated)
 
     size = _batch_size(_CAPTION_BATCH, backbone)
-    records = _encode(keys, encode_batch, size, cache, with_words, "captions", progress)
+    lengths = [len(text) for text in texts]  # alike in length, captions share little padding
+    records = _encode(keys, encode_batch, size, cache, with_words, "captions", progress, lengths)
     return Features(
         **_arrays(records, backbone, with_words, 0),
         modality="caption",
@@ -150,11 +151,17 @@ def _encode(
     with_tokens: bool,
     noun: str,
     progress: Progress | None,
+    lengths: Sequence[int] = (),
 ) -> list[StoredFeature]:
-    """Look every key up, encode what is missing, and return one record for each key."""
+    """Look every key up, encode what is missing, and return one record for each key.
+
+    Where `lengths` are given, items of like length are encoded together.
+    """
     first = {key: position for position, key in reversed(list(enumerate(keys)))}
     known = {} if cache is None else cache.get_many(list(first), with_tokens=with_tokens)
     missing = sorted(position for key, position in first.items() if key not in known)
+    if lengths:
+        missing.sort(key=lengths.__getitem__)
     report = progress or (lambda fraction, text: None)
     done = len(first) - len(missing)
     report(done / max(len(first), 1), f"Encoding {noun}: {done} of {len(first)}")
