@@ -28,7 +28,8 @@ def folder(tmp_path_factory):
 def test_fit_on_a_folder_writes_adapters(folder, tmp_path, capsys):
     assert main(["fit", "--data", str(folder), "--out", str(tmp_path), "--device", "cpu"]) == 0
     adapters = Adapters.load(tmp_path)
-    assert adapters.is_fitted and "16 images, 32 captions" in adapters.fitted_on
+    assert adapters.is_fitted
+    assert adapters.fitted_on == f"16 images of {folder.name} with 32 captions, seed 0"
     said = json.loads(capsys.readouterr().out)
     assert said["how"] == "full" and said["validation"]["prevalence"] == 0.5
 

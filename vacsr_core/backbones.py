@@ -65,6 +65,11 @@ _CHOICES = {
     "RN50:openai": _Choice(
         "timm/resnet50_clip.openai", 102_007_137, "The original CLIP with a ResNet image tower."
     ),
+    "ViT-B-32:openai": _Choice(
+        "timm/vit_base_patch32_clip_224.openai",
+        151_277_313,
+        "The best-known CLIP; its adapter comes with the app.",
+    ),
     "ViT-B-32:laion2b_s34b_b79k": _Choice(
         "laion/CLIP-ViT-B-32-laion2B-s34B-b79K", 151_277_313, "The usual baseline in papers."
     ),

@@ -47,7 +47,9 @@ def add(commands: argparse._SubParsersAction, show_progress: Callable) -> None:
                      help="conservative: the mean keeps the cosine's ranking; auto: full only "
                      "where that ranks held-out own pairs no worse")  # fmt: skip
     fit.add_argument("--positive-share", type=float, help="of a full fit: weight of the positives")
-    fit.add_argument("--name", help="what ready features are of, as the app will say it")
+    fit.add_argument(
+        "--name", help="what ready features or a captioned file are of, as the app will say it"
+    )
     fit.add_argument("--device", default="auto")
     fit.add_argument("--seed", type=int, default=0)
     fit.add_argument("--out", type=Path, required=True, help="folder for the fitted adapters")
@@ -122,9 +124,10 @@ def _set(source: str, given: argparse.Namespace, engine: Engine, progress: Calla
         from vacsr_core.hold_out import captioned_hold_out
 
         pairs = pairs.select(np.flatnonzero(captioned_hold_out(pairs.image_ids)))
-        rows = " (held out of the backbone's training)"
+        rows = " held out of the backbone's training"
+    what = given.name or f"images of {pairs.name}"
     return PairSet(
-        name=f"{pairs.name}{rows}: {len(pairs.images)} images, {len(pairs.captions)} captions",
+        name=f"{len(pairs.images):,} {what}{rows} with {len(pairs.captions):,} captions",
         images=engine.encode_images(pairs.images, part_of(progress, 0.0, 0.7), tokens=False),
         captions=engine.encode_captions(pairs.captions, part_of(progress, 0.7, 1.0), tokens=False),
         caption_image=pairs.caption_image,
