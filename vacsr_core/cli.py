@@ -188,9 +188,14 @@ def _train_backbone(given: argparse.Namespace) -> None:
     config = BackboneConfig(**chosen)
     progress = _show_progress()
     domains = read_domains(config, given.data, progress)
-    start = time.monotonic()
+    start, start_cpu = time.monotonic(), time.process_time()
     history = train_backbone(given.out, domains, config, progress, checkpoint=given.checkpoint)
-    record = {"config": asdict(config), "seconds": time.monotonic() - start, "epochs": history}
+    record = {
+        "config": asdict(config),
+        "seconds": time.monotonic() - start,
+        "cpu_seconds": time.process_time() - start_cpu,
+        "epochs": history,
+    }
     (given.out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
     print(json.dumps(history[-1]["validation"], indent=1))
 
