@@ -34,6 +34,23 @@ def test_fit_on_a_folder_writes_adapters(folder, tmp_path, capsys):
     assert said["how"] == "full" and said["validation"]["prevalence"] == 0.5
 
 
+def test_fit_joins_sources_and_takes_only_held_out_rows(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("vacsr_core.engine.SCENES_TO_FIT", 12)
+    monkeypatch.setattr(
+        "vacsr_core.hold_out.captioned_hold_out", lambda ids: np.arange(len(ids)) < 9
+    )
+    given = ["--rows", "held-out", "--how", "auto", "--name", "pictures", "--device", "cpu"]
+    given = ["fit", "--data", "scenes", str(folder), "--out", str(tmp_path), *given]
+    assert main(given) == 0
+    adapters = Adapters.load(tmp_path)
+    assert adapters.fitted_on == (
+        "12 drawn scenes with 60 captions and 9 pictures held out of the backbone's training with "
+        "18 captions, seed 0"
+    )
+    said = json.loads(capsys.readouterr().out)
+    assert said["how"] == "conservative" and said["why"] == "9 own labelled images; 200 are needed"
+
+
 def test_evaluate_prints_and_writes_the_same_figures(tmp_path, capsys):
     target = tmp_path / "figures.json"
     given = ["evaluate", "--scenes", "12", "--seeds", "0", "1", "--device", "cpu"]

@@ -105,7 +105,7 @@ def scene_pairs(engine: Engine, count: int, seed: int, progress: Callable | None
     texts = [caption.text for caption in drawn.captions]
     captions = engine.encode_captions(texts, part_of(progress, 0.8, 1.0), tokens=False)
     return PairSet(
-        name=f"{len(images)} drawn scenes with {len(captions)} captions",
+        name=f"{len(images):,} drawn scenes with {len(captions):,} captions",
         images=images,
         captions=captions,
         caption_image=drawn.caption_image,
