@@ -41,6 +41,22 @@ def test_chosen_pairs_are_balanced_and_right():
     assert hard > 0.9 > cosine[rows[120:], columns[120:]].mean()
 
 
+def test_near_misses_are_as_near_in_a_large_gallery():
+    generator = np.random.default_rng(2)
+
+    def nearness(images: int) -> float:
+        owner = np.repeat(np.arange(images), 5)
+        cosine = generator.random((images, len(owner)))
+        rows, columns, labels = calibrate.choose_pairs(cosine, owner, seed=0)
+        own = int(labels.sum())
+        assert (labels[own:] == 0).all() and (owner[columns[own:]] != rows[own:]).all()
+        return float(cosine[rows, columns][own : own + (own + 1) // 2].mean())
+
+    # The mean of the five greatest of n uniform numbers is 1 - 3 / (n + 1).
+    assert nearness(40) == pytest.approx(1 - 3 / 196, abs=0.003)
+    assert nearness(400) == pytest.approx(1 - 3 / 250, abs=0.003)
+
+
 def test_one_kind_alone_is_refused():
     with pytest.raises(DataError, match="only one kind"):
         calibrate.fit(np.ones((4, 1)), np.ones((4, 1)), np.ones(1), np.ones(4))

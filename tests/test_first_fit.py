@@ -15,6 +15,7 @@ from vacsr_core import Engine, Features, FitConfig, engine, first_fit, scenes, s
 from vacsr_core.errors import BackboneError, CancelledError, DataError
 from vacsr_core.first_fit import fit_sets
 from vacsr_core.pair_sets import PairSet, join
+from vacsr_core.vacsr_fit import fit_adapters
 
 QUICK = FitConfig(epochs=12, hidden=32, latent=8, batch=64, learning_rate=5e-3)
 
@@ -221,3 +222,14 @@ def test_shipped_adapters_are_found_by_both_names_of_the_backbone():
     Named.name, Named.backbone_id, Named.dimension = "x", "ViT-B-32:openai", 5
     with pytest.raises(DataError, match="for 512 columns"):
         stored_adapters.find(Named)
+
+
+def test_a_shrunk_fit_keeps_a_share_of_what_was_learnt():
+    images, captions, owner = planted_pairs(24, 12)
+    full = fit_adapters(images, captions, owner, FitConfig(epochs=2, components=2))
+    base = full.vacsr.base_logit(torch.from_numpy(images.vectors @ captions.vectors.T)).numpy()
+    whole = full.similarity(images, captions).logit_means - base[..., None]
+    half = first_fit._shrunk(full, 0.5).similarity(images, captions)
+    assert np.abs(whole).max() > 1e-3
+    assert np.allclose(half.logit_means - base[..., None], 0.5 * whole, atol=1e-4)
+    assert np.array_equal(half.logit_variances, full.similarity(images, captions).logit_variances)

@@ -9,6 +9,7 @@ from vacsr_core import mixture
 from vacsr_core.errors import DataError
 
 HARD_NEGATIVES_PER_IMAGE = 5
+NEAR_AMONG = 250  # captions of fifty images: the nearest of thousands may well be matches
 _EDGE = 1e-7
 
 
@@ -17,8 +18,10 @@ def choose_pairs(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The pairs on which P(match) is fitted: all labelled ones, and as many mismatches.
 
-    Half of the mismatches are drawn from the captions nearest to the image, half from all, so
-    that the probability answers for pairs that look alike as well as for strangers.
+    Half of the mismatches are near misses, half are drawn from all, so that the probability
+    answers for pairs that look alike as well as for strangers. Near misses are the captions
+    nearest to the image among some 250 at random, so that they are as near in a large gallery as
+    in a small one.
 
     Args:
         cosine: (N, M); caption_image: (M,), row of the image each caption belongs to.
@@ -31,10 +34,13 @@ def choose_pairs(
     strangers = caption_image[None, :] != np.arange(len(cosine))[:, None]
     if not len(captions) or not strangers.any():
         raise DataError("P(match) needs labelled pairs of at least two images; add more.")
-    near = np.argsort(-np.where(strangers, cosine, -np.inf), axis=1)
+    rivals = strangers
+    if cosine.shape[1] > NEAR_AMONG:
+        rivals = strangers & (generator.random(cosine.shape) < NEAR_AMONG / cosine.shape[1])
+    near = np.argsort(-np.where(rivals, cosine, -np.inf), axis=1)
     near = near[:, :HARD_NEGATIVES_PER_IMAGE]
     hard_rows = np.repeat(np.arange(len(cosine)), near.shape[1])
-    hard = np.stack([hard_rows, near.ravel()])[:, strangers[hard_rows, near.ravel()]]
+    hard = np.stack([hard_rows, near.ravel()])[:, rivals[hard_rows, near.ravel()]]
     hard = hard[:, generator.permutation(hard.shape[1])[: (len(captions) + 1) // 2]]
     everywhere = np.stack(np.nonzero(strangers))
     drawn = generator.choice(everywhere.shape[1], size=len(captions) - hard.shape[1])
