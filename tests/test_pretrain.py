@@ -24,6 +24,7 @@ from vacsr_core.pretrain import (
     read_domains,
     sources,
     train_backbone,
+    watch,
 )
 
 SCENES_ONLY = BackboneConfig(
@@ -191,3 +192,11 @@ def test_a_run_begins_where_an_earlier_one_ended(tmp_path):
         BackboneTask(replace(SCENES_ONLY, start=str(tmp_path), trunk="tiny_convolutions"), read)
     with pytest.raises(DataError, match="No weights to begin with"):
         BackboneTask(replace(SCENES_ONLY, start=str(tmp_path / "none")), read)
+
+
+def test_the_epoch_is_chosen_by_figures_on_many_pictures():
+    found, counts = {"photos": 0.2, "scenes": 0.6, "objects": 0.9}, {"photos": 1_000, "scenes": 500}
+    assert watch._loss(found, counts | {"objects": 27}) == pytest.approx(1 - 0.4)
+    assert watch._loss(found, counts | {"objects": 200}) == pytest.approx(1 - 1.7 / 3)
+    few = dict.fromkeys(found, 5)
+    assert watch._loss(found, few) == pytest.approx(1 - 1.7 / 3)
