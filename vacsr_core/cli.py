@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("photos", "labelled", "objects", "cartoons", "scene-images"):
         train.add_argument(f"--{name}", type=int, help="pictures of this domain in a batch")
     train.add_argument("--learning-rate", type=float)
-    for name in ("first-share", "average"):
+    for name in ("first-share", "average", "mixed-share", "drop-words"):
         train.add_argument(f"--{name}", type=float)
     train.set_defaults(run=_train_backbone)
 
