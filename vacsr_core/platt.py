@@ -14,6 +14,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from vacsr_core import calibrate
+from vacsr_core.marked_pairs import UNMARKED, MarkedPairs
 
 PRIOR_PAIRS = 20.0  # all pairs of other data together weigh like so many of a person's own
 FOLDS = 5
@@ -42,7 +43,12 @@ class CosinePairs:
 
 
 def choose(
-    cosine: np.ndarray, owner: np.ndarray, is_own: np.ndarray, chosen: np.ndarray, seed: int
+    cosine: np.ndarray,
+    owner: np.ndarray,
+    is_own: np.ndarray,
+    chosen: np.ndarray,
+    seed: int,
+    marked: MarkedPairs = UNMARKED,
 ) -> CosinePairs:
     """Labelled pairs of the chosen images, and as many mismatches, half of them near misses.
 
@@ -55,20 +61,22 @@ def choose(
             where own ones were chosen.
         chosen: image rows to use.
         seed: of the mismatches drawn.
+        marked: what a person said of single pairs, see `calibrate.choose_pairs`.
     """
-    found = []
+    found, owner, home = [], marked.settled(owner), marked.homes(owner)
     for group in (chosen[is_own[chosen]], chosen[~is_own[chosen]]):
-        columns = np.flatnonzero(np.isin(owner, group))
-        if len(np.unique(owner[columns])) < 2:
+        columns = np.flatnonzero(np.isin(home, group))
+        local = np.where(owner[columns] < 0, -1, np.searchsorted(group, owner[columns]))
+        if len(np.unique(local[local >= 0])) < 2:
             continue
         rows, places, labels = calibrate.choose_pairs(
-            cosine[np.ix_(group, columns)], np.searchsorted(group, owner[columns]), seed
+            cosine[np.ix_(group, columns)], local, seed, marked.on(group, columns)
         )
         weights = np.ones(len(labels))
         if found:
             weights *= min(1.0, PRIOR_PAIRS / len(labels))
         rows, columns = group[rows], columns[places]
-        found.append((cosine[rows, columns], labels, weights, rows, owner[columns]))
+        found.append((cosine[rows, columns], labels, weights, rows, home[columns]))
     return CosinePairs(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
@@ -95,7 +103,11 @@ def fit(pairs: CosinePairs) -> tuple[float, float]:
 
 
 def held_out_figures(
-    cosine: np.ndarray, owner: np.ndarray, is_own: np.ndarray, seed: int
+    cosine: np.ndarray,
+    owner: np.ndarray,
+    is_own: np.ndarray,
+    seed: int,
+    marked: MarkedPairs = UNMARKED,
 ) -> dict[str, float]:
     """How good the chance is on images that it was not fitted on, each fifth left out in turn.
 
@@ -104,12 +116,13 @@ def held_out_figures(
     Returns:
         images, pairs, prevalence, log_loss (nats) and brier_skill of the left-out pairs.
     """
+    owner = marked.settled(owner)
     labelled = np.unique(owner[owner >= 0])
     own = labelled[is_own[labelled]]
     judged = own if len(own) >= FEWEST_OWN_IMAGES else labelled
     folds = np.array_split(np.random.default_rng(seed).permutation(judged), FOLDS)
     # Chosen among all, so that the left-out pairs are as hard to tell apart as the others.
-    pairs = choose(cosine, owner, is_own, labelled, seed)
+    pairs = choose(cosine, owner, is_own, labelled, seed, marked)
     chance, labels = [], []
     for fold in folds:
         is_left_out = np.isin(pairs.image, fold)
