@@ -216,8 +216,7 @@ def shortlist_figures(
         "pairs": len(labels),
         "prevalence": share,
         "log_loss": log_loss(chance, labels.astype(float)),
-        "brier_skill": 1.0
-        - float(np.mean((chance - labels) ** 2)) / max(1e-12, share * (1 - share)),
+        "brier_skill": 1.0 - brier / max(1e-12, share * (1 - share)),
     }
 
 
