@@ -31,7 +31,7 @@ class FitConfig:
         is_ranking_kept: the conservative fit. The mean similarity is a logistic function of the
             cosine, fitted on all labelled pairs, and therefore ranks exactly as the cosine; only
             the spread is learnt, by L_sigma, and kept only where it beats one constant spread on
-            held-out pairs. P(match) is then the mean.
+            held-out comparisons.
     """
 
     seed: int = 0
