@@ -169,13 +169,10 @@ def gallery_pairs(
 def fit_match(sim: Similarity, pairs: GalleryPairs) -> tuple[float, float]:
     """Scale and offset of P(match) where there are two images to choose from; see `Similarity`.
 
-    The logistic function is applied inside the expectation, so that a pair that the adapter is
-    unsure of is drawn towards the prior without any further parameter. Labels are drawn in from 0
-    and 1 as Platt does, and the scale has a log-normal prior around 1: both matter only where
-    there are few matches.
+    A logistic function of the expected logit. Labels are drawn in from 0 and 1 as Platt does, and
+    the scale has a log-normal prior around 1: both matter only where there are few matches.
     """
     means = sim.logit_means[pairs.rows, pairs.columns]
-    variances = sim.logit_variances[pairs.rows, pairs.columns]
     positive = float(pairs.weights @ pairs.labels)
     negative = float(pairs.weights.sum()) - positive
     prior = np.log(positive / negative)
@@ -183,7 +180,7 @@ def fit_match(sim: Similarity, pairs: GalleryPairs) -> tuple[float, float]:
 
     def loss(parameters: np.ndarray) -> float:
         scale = np.exp(parameters[0])
-        chance = match_chance(means, variances, sim.weights, (scale, parameters[1] + prior))
+        chance = match_chance(means, sim.weights, (scale, parameters[1] + prior))
         chance = np.clip(chance, 1e-9, 1 - 1e-9)
         value = pairs.weights @ (aims * np.log(chance) + (1 - aims) * np.log1p(-chance))
         return 0.5 * (parameters[0] / _PRIOR_SLOPE) ** 2 - value
@@ -220,10 +217,7 @@ def shortlist_figures(
             continue
         scale, offset = fit_match(sim, kept)
         match = (scale, offset - np.log(max(1, len(labelled) - 1)))
-        where = rows[here], columns[here]
-        chance[here] = match_chance(
-            sim.logit_means[where], sim.logit_variances[where], sim.weights, match
-        )
+        chance[here] = match_chance(sim.logit_means[rows[here], columns[here]], sim.weights, match)
     share, brier = float(labels.mean()), float(np.mean((chance - labels) ** 2))
     return {
         "images": len(labelled),
