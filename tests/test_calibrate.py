@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from scipy.special import expit
-from sklearn.metrics import log_loss as library_log_loss
 
 from vacsr_core import calibrate
 from vacsr_core.errors import DataError
@@ -23,11 +22,6 @@ def test_doubt_draws_the_chance_towards_one_half():
     chance = calibrate.match_chance(means, variances, np.ones(1), (1.0, 0.0))
     assert chance[0] > chance[1] > chance[2] > 0.5
     assert chance[0] == pytest.approx(expit(2.0), abs=1e-3)
-
-
-def test_log_loss_is_the_librarys():
-    chance, labels = np.array([0.9, 0.2, 0.6]), np.array([1.0, 0.0, 0.0])
-    assert calibrate.log_loss(chance, labels) == pytest.approx(library_log_loss(labels, chance))
 
 
 def test_chosen_pairs_are_balanced_and_right():
