@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from scipy.special import expit
-from sklearn.metrics import log_loss as library_log_loss
 
 from vacsr_core import calibrate
 from vacsr_core.errors import DataError
@@ -22,11 +21,6 @@ def test_the_chance_is_a_logistic_function_of_the_expected_logit():
     means = np.array([[1.0, 3.0], [-2.0, 0.0]])
     chance = calibrate.match_chance(means, np.array([0.25, 0.75]), (2.0, -1.0))
     assert chance == pytest.approx(expit([2 * 2.5 - 1, 2 * -0.5 - 1]))
-
-
-def test_log_loss_is_the_librarys():
-    chance, labels = np.array([0.9, 0.2, 0.6]), np.array([1.0, 0.0, 0.0])
-    assert calibrate.log_loss(chance, labels) == pytest.approx(library_log_loss(labels, chance))
 
 
 def test_chosen_pairs_are_balanced_and_right():

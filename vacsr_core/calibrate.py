@@ -8,10 +8,10 @@ from scipy.special import expit
 
 from vacsr_core.errors import DataError
 from vacsr_core.marked_pairs import MATCH, UNMARKED, UNSURE, MarkedPairs
+from vacsr_core.metrics.calibration import log_loss
 
 HARD_NEGATIVES_PER_IMAGE = 5
 NEAR_AMONG = 250  # captions of fifty images: the nearest of thousands may well be matches
-_EDGE = 1e-7
 
 
 def choose_pairs(
@@ -55,12 +55,6 @@ def choose_pairs(
     rows = np.r_[own_rows, negatives[0]]
     columns = np.r_[captions, negatives[1]]
     return rows, columns, np.r_[np.ones(len(captions)), np.zeros(negatives.shape[1])]
-
-
-def log_loss(chance: np.ndarray, labels: np.ndarray) -> float:
-    """Mean negative log likelihood, in nats, of labels (P,) of 0 or 1 under chances (P,)."""
-    chance = np.clip(chance, _EDGE, 1 - _EDGE)
-    return -float(np.mean(labels * np.log(chance) + (1 - labels) * np.log1p(-chance)))
 
 
 def match_chance(means: np.ndarray, weights: np.ndarray, match: tuple[float, float]) -> np.ndarray:

@@ -18,11 +18,12 @@ import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
 from vacsr_core.adapters import Adapters
-from vacsr_core.calibrate import log_loss, match_chance
+from vacsr_core.calibrate import match_chance
 from vacsr_core.errors import DataError
 from vacsr_core.features import Features
 from vacsr_core.leaders import Leaders, leaders
 from vacsr_core.marked_pairs import MATCH, UNMARKED, UNSURE, MarkedPairs
+from vacsr_core.metrics.calibration import figures
 from vacsr_core.similarity import Similarity
 
 SHORTLIST = 20
@@ -78,10 +79,10 @@ def calibrated(
     adapters.vacsr.scale_spread(spread)
     sim = adapters.similarity(images, captions)
     pairs = gallery_pairs(sim, owner, seed, marked)
-    figures = shortlist_figures(sim, pairs, owner, seed, marked)
+    found = shortlist_figures(sim, pairs, owner, seed, marked)
     history = adapters.history | {
         "spread_factor": spread,
-        "validation": adapters.history.get("validation", {}) | figures,
+        "validation": adapters.history.get("validation", {}) | found,
     }
     return replace(adapters, match=fit_match(sim, pairs), history=history)
 
@@ -201,7 +202,7 @@ def shortlist_figures(
     """How good P(match) is on the 20 nearest of every query, each fifth of the images left out.
 
     Returns:
-        images, pairs, prevalence, log_loss (nats), brier_skill of the left-out pairs.
+        images, and `metrics.calibration.figures` of the left-out pairs as far as they exist.
     """
     labelled = np.unique(pairs.rows[pairs.labels == 1])
     folds = np.array_split(np.random.default_rng(seed).permutation(labelled), FOLDS)
@@ -218,14 +219,8 @@ def shortlist_figures(
         scale, offset = fit_match(sim, kept)
         match = (scale, offset - np.log(max(1, len(labelled) - 1)))
         chance[here] = match_chance(sim.logit_means[rows[here], columns[here]], sim.weights, match)
-    share, brier = float(labels.mean()), float(np.mean((chance - labels) ** 2))
-    return {
-        "images": len(labelled),
-        "pairs": len(labels),
-        "prevalence": share,
-        "log_loss": log_loss(chance, labels.astype(float)),
-        "brier_skill": 1.0 - brier / max(1e-12, share * (1 - share)),
-    }
+    found = figures(chance, labels)  # no skill where the lists hold matches alone, or none
+    return {"images": len(labelled)} | {k: v for k, v in found.items() if np.isfinite(v)}
 
 
 def shortlist(
