@@ -1,0 +1,129 @@
+"""Reliability: of the pairs that are said to match with a chance of 30 %, do 30 % match?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from vacsr_core.figures.chart import Chart, base_layout
+from vacsr_core.figures.palette import Palette, palette
+from vacsr_core.sentences import NARROW, percent
+
+if TYPE_CHECKING:
+    from vacsr_core.metrics.calibration import Reliability
+
+_ROOM = 1.08  # beyond the farthest point
+
+
+def reliability_chart(bins: Reliability, *, is_dark: bool = False) -> Chart:
+    """Draw what was said against what is true, with how many pairs each point stands for.
+
+    Args:
+        bins: mean chance, share of matches with its interval, and count of each bin.
+        is_dark: colours for a dark page.
+
+    Returns:
+        Chart; both axes end where the points do, and have the same length.
+    """
+    colours = palette(is_dark)
+    end = float(np.clip(_ROOM * max(bins.chance.max(), bins.share.max()), 0.05, 1.0))
+    figure = go.Figure(layout=_layout(colours, end))
+    figure.add_scatter(
+        x=[0, 100 * end], y=[0, 100 * end], mode="lines", hoverinfo="skip",
+        line={"color": colours.muted, "dash": "dash", "width": 2}, name="keeps its word",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=100 * bins.chance,
+        y=100 * bins.share,
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": 100 * (bins.high - bins.share),
+            "arrayminus": 100 * (bins.share - bins.low),
+            "color": colours.belief,
+            "thickness": 1.5,
+            "width": 3,
+        },
+        mode="lines+markers",
+        line={"color": colours.belief, "width": 1.5},
+        marker={"color": colours.belief, "size": 9, "symbol": "circle"},
+        customdata=bins.count,
+        hovertemplate="said %{x:.1f} %, true %{y:.1f} % of %{customdata:,} pairs<extra></extra>",
+        name="P(match) here",
+    )
+    figure.add_bar(
+        x=100 * bins.chance,
+        y=bins.count,
+        width=100 * end / 60,
+        yaxis="y2",
+        marker={"color": colours.muted, "opacity": 0.75},
+        hovertemplate="%{y:,} pairs<extra></extra>",
+        showlegend=False,
+    )
+    table = {
+        "said": np.round(bins.chance, 4).tolist(),
+        "true": np.round(bins.share, 4).tolist(),
+        "95 % from": np.round(bins.low, 4).tolist(),
+        "95 % to": np.round(bins.high, 4).tolist(),
+        "pairs": [int(count) for count in bins.count],
+    }
+    return Chart(figure, table, _alt(bins), _how_to_read(bins))
+
+
+def _layout(colours: Palette, end: float) -> dict:
+    axis = {
+        "tickfont": {"color": colours.muted},
+        "gridcolor": colours.grid,
+        "zeroline": False,
+        "fixedrange": True,
+    }
+    title = {"font": {"color": colours.muted, "size": 13}, "standoff": 8}
+    span = axis | {"range": [-2 * end, 100 * end], "ticksuffix": f"{NARROW}%"}
+    layout = base_layout(colours, 440)
+    layout["margin"] |= {"t": 64, "b": 52}
+    return layout | {
+        "xaxis": span | {"title": title | {"text": "said: P(match)"}, "anchor": "y2"},
+        "yaxis": span | {"title": title | {"text": "true: share that match"}, "domain": [0.27, 1]},
+        "yaxis2": axis
+        | {"title": title | {"text": "pairs"}, "domain": [0, 0.17], "rangemode": "tozero"}
+        | {"nticks": 3},
+        "showlegend": True,
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "bgcolor": "rgba(0,0,0,0)",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+        "hovermode": "closest",
+        "bargap": 0,
+    }
+
+
+def _farthest(bins: Reliability) -> int:
+    """The bin whose share lies farthest from what was said."""
+    return int(np.abs(bins.share - bins.chance).argmax())
+
+
+def _alt(bins: Reliability) -> str:
+    return (
+        f"Reliability of P(match) in {len(bins.count)} bins of {int(bins.count.sum()):,} pairs: "
+        f"said from {percent(float(bins.chance[0]))} to {percent(float(bins.chance[-1]))}, true "
+        f"from {percent(float(bins.share[0]))} to {percent(float(bins.share[-1]))}."
+    )
+
+
+def _how_to_read(bins: Reliability) -> str:
+    place = _farthest(bins)
+    said, true = float(bins.chance[place]), float(bins.share[place])
+    side = "too much" if said > true else "too little"
+    return (
+        "Each point is a group of pairs with like P(match); on the dashed line what is said comes "
+        "true, below it too much is claimed, and thin bars are 95 % intervals. Farthest off is the "
+        f"group of {int(bins.count[place]):,} pairs that are said to match in {percent(said)} and "
+        f"do in {percent(true)}: {side} is claimed there."
+    )
