@@ -16,33 +16,28 @@ if TYPE_CHECKING:
 def draw_slices(found: Found, kind: str) -> None:
     """Draw how often it is right in each part of the library."""
     from vacsr_core.error_analysis.enough import INTERVAL
-    from vacsr_core.error_analysis.tables import slices_table
+    from vacsr_core.error_analysis.words import interval_words, share_percent
 
     st.header("Where is it worse than elsewhere?", anchor=False)
     made = slices_of(found, kind)
-    table = slices_table(made)
-    shown = {
-        name: [None if v is None else 100 * v for v in values] if _is_share(name) else values
-        for name, values in table.items()
-    }
-    columns = {name: st.column_config.NumberColumn(format="%.0f %%") for name in shown}
-    columns = {name: column for name, column in columns.items() if _is_share(name)}
+    shares = [part.first for part in made]
     st.dataframe(
-        shown,
+        {
+            "slice": [part.value for part in made],
+            "right": [share_percent(share.value) for share in shares],
+            "interval": [interval_words(share.low, share.high) for share in shares],
+            "n": [share.of for share in shares],
+            "by": [part.by for part in made],
+        },
         hide_index=True,
-        column_config=columns,
         alt=f"Share of {kind}s whose first choice is right, by slice",
     )
     worst = worst_slice(made)
     st.caption(
-        f"**How to read this.** n {kind}s have the value; the share of them whose first choice is "
-        f"right has a 95\u00a0% interval where at least {INTERVAL} images are behind it.{worst} "
-        "Tags are the further columns of a caption table."
+        f"**How to read this.** Of the n {kind}s of a slice the share under “right” makes the "
+        f"right first choice; it has an interval where at least {INTERVAL} images are behind it."
+        f"{worst} Tags are the further columns of a caption table."
     )
-
-
-def _is_share(name: str) -> bool:
-    return name.startswith(("right", "95"))
 
 
 def slices_of(found: Found, kind: str) -> tuple[Slice, ...]:

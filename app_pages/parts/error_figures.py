@@ -37,7 +37,7 @@ def kept(answers: Answers) -> Kept | TooFew:
 
 def draw_strip(found: Found, kind: str) -> None:
     """Draw the figures with their intervals."""
-    with st.grid(min_column_width=170, gap="small"):
+    with st.grid(min_column_width=145, gap="small"):
         for label, value, small, explanation in strip(found, kind, doubt()):
             with st.container(gap="xxsmall"):
                 st.metric(label, value, help=explanation)
@@ -134,9 +134,8 @@ def draw_reliability(found: Found) -> None:
     has_base_rate = st.toggle(
         "Bring P(match) to this share of matches", True, key=BASE_RATE, persist_state="session"
     )
-    drawn = reliability_chart(
-        (at_share if has_base_rate else stated).reliability, is_dark=chart.is_dark()
-    )
+    judged = at_share if has_base_rate else stated
+    drawn = reliability_chart(judged.reliability, judged.chance, is_dark=chart.is_dark())
     chart.show(drawn, "reliability", "reliability", "Does P(match) keep its word?")
     st.caption(
         "Pairs that nobody labelled count as no match here: where labels are missing, P(match) "

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 8
 MOST = 400  # pairs a list holds; who marks more sees the next ones by hiding those
-SIDE = 96  # pixels of a thumbnail, shown at half of that
+SIDE = 128  # pixels of a thumbnail, shown at half of that
+WORDS_WIDTH = 420  # pixels; what is narrower breaks the row in two
 LIST, HIDE = "errors_list", "errors_hide_marked"
 GO = "_errors_go_to_pair"  # set where a row was opened: the page then goes to that pair
 MARK_WORDS = {"match": "✓ match", "no match": "✗ no match", "unsure": "? unsure"}
@@ -91,21 +92,20 @@ def _row(found: Found, pairs: PairList, place: int, name: str, kind: str) -> Non
     ):
         (shown,) = thumbnails.of([image], SIDE)
         st.image(shown, width=64, alt=f"Image {row + 1}: {image.name}")
-        with st.container(gap="xxsmall", key=f"error_words_{place}", width=300):
-            st.text(caption.text)
-            st.caption(small_print(found, pairs, place, name, kind, error_figures.doubt()))
         svg, alt = miniature(found.sim[[i], [j]], chart.is_dark())
         st.image(svg, width=132, alt=alt)
-        with st.container(gap="xxsmall", key=f"error_marks_{place}", width="content"):
-            _mark_buttons(image.id, caption.id, row, column, found.held.marks)
-            st.button(
-                f"Open image {row + 1} with caption {column + 1}",
-                key=f"error_open_{place}",
-                type="tertiary",
-                icon=":material/arrow_forward:",
-                on_click=_open,
-                args=(image.id, caption.id),
-            )
+        with st.container(gap="xxsmall", key=f"error_words_{place}", width=WORDS_WIDTH):
+            st.text(caption.text)
+            st.caption(small_print(found, pairs, place, name, kind, error_figures.doubt()))
+        _mark_buttons(image.id, caption.id, row, column, found.held.marks)
+        st.button(
+            f"Open image {row + 1} with caption {column + 1}",
+            key=f"error_open_{place}",
+            type="tertiary",
+            icon=":material/arrow_forward:",
+            on_click=_open,
+            args=(image.id, caption.id),
+        )
 
 
 def small_print(found: Found, pairs: PairList, place: int, name: str, kind: str, doubt: str) -> str:

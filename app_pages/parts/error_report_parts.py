@@ -85,10 +85,8 @@ def _charts(found: Found, coverage: float, kept, is_dark: bool) -> list[tuple]:
     if isinstance(at_share, TooFew):
         return [*charts, (heading, at_share.sentence, None)]
     sentence = calibration_sentence(at_share, stated, found.analysis.shortlist.share)
-    return [
-        *charts,
-        (heading, sentence, reliability_chart(at_share.reliability, is_dark=is_dark)),
-    ]
+    drawn = reliability_chart(at_share.reliability, at_share.chance, is_dark=is_dark)
+    return [*charts, (heading, sentence, drawn)]
 
 
 def _rows(found: Found, name: str, kind: str, doubt: str, is_dark: bool) -> list[ReportRow]:

@@ -46,6 +46,7 @@ class Calibration:
 
     Args:
         pairs, matches: how many were looked at, and how many of them match.
+        chance: float64 (P,), what was said of each pair.
         reliability: bins of equally many pairs.
         skill: Brier skill, 1 - Brier score / that of always saying the share of matches; above 0
             is better than knowing that share alone.
@@ -54,6 +55,7 @@ class Calibration:
 
     pairs: int
     matches: int
+    chance: np.ndarray
     reliability: Reliability
     skill: float
     low: float | None
@@ -122,7 +124,7 @@ def judge(pairs: Shortlist, has_base_rate: bool = True) -> Calibration | TooFew:
     bins = reliability(chance, pairs.is_match, bins=BINS, by="mass")
     low, high = _skill_interval(chance, pairs)
     skill = brier_skill(chance, pairs.is_match)
-    return Calibration(len(chance), matches, bins, skill, low, high)
+    return Calibration(len(chance), matches, chance, bins, skill, low, high)
 
 
 def _skill_interval(chance: np.ndarray, pairs: Shortlist) -> tuple[float | None, float | None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
+from vacsr_core.errors import ShapeError
 from vacsr_core.figures.chart import Chart, base_layout
 from vacsr_core.figures.palette import Palette, palette
 from vacsr_core.sentences import NARROW, percent
@@ -14,21 +15,28 @@ from vacsr_core.sentences import NARROW, percent
 if TYPE_CHECKING:
     from vacsr_core.metrics.calibration import Reliability
 
-_ROOM = 1.08  # beyond the farthest point
+_ROOM = 1.04  # beyond the farthest point
+_BARS = 40
 
 
-def reliability_chart(bins: Reliability, *, is_dark: bool = False) -> Chart:
-    """Draw what was said against what is true, with how many pairs each point stands for.
+def reliability_chart(bins: Reliability, chance: np.ndarray, *, is_dark: bool = False) -> Chart:
+    """Draw what was said against what is true, and below it how many pairs were said what.
 
     Args:
         bins: mean chance, share of matches with its interval, and count of each bin.
+        chance: float (P,) in [0, 1], of all pairs in the bins.
         is_dark: colours for a dark page.
 
     Returns:
         Chart; both axes end where the points do, and have the same length.
+
+    Raises:
+        ShapeError: there are not as many chances as pairs in the bins.
     """
+    if len(chance) != bins.count.sum():
+        raise ShapeError(f"{len(chance)} chances and {bins.count.sum()} pairs in the bins differ.")
     colours = palette(is_dark)
-    end = float(np.clip(_ROOM * max(bins.chance.max(), bins.share.max()), 0.05, 1.0))
+    end = float(np.clip(_ROOM * max(bins.chance.max(), bins.high.max()), 0.05, 1.0))
     figure = go.Figure(layout=_layout(colours, end))
     figure.add_scatter(
         x=[0, 100 * end], y=[0, 100 * end], mode="lines", hoverinfo="skip",
@@ -53,13 +61,14 @@ def reliability_chart(bins: Reliability, *, is_dark: bool = False) -> Chart:
         hovertemplate="said %{x:.1f} %, true %{y:.1f} % of %{customdata:,} pairs<extra></extra>",
         name="P(match) here",
     )
+    counts, edges = np.histogram(chance, _BARS, (0.0, end))
     figure.add_bar(
-        x=100 * bins.chance,
-        y=bins.count,
-        width=100 * end / 60,
+        x=50 * (edges[1:] + edges[:-1]),
+        y=counts,
+        width=100 * end / _BARS,
         yaxis="y2",
         marker={"color": colours.muted, "opacity": 0.75},
-        hovertemplate="%{y:,} pairs<extra></extra>",
+        hovertemplate="%{y:,} pairs are said to match in %{x:.0f} %<extra></extra>",
         showlegend=False,
     )
     table = {
@@ -82,7 +91,7 @@ def _layout(colours: Palette, end: float) -> dict:
     title = {"font": {"color": colours.muted, "size": 13}, "standoff": 8}
     span = axis | {"range": [-2 * end, 100 * end], "ticksuffix": f"{NARROW}%"}
     layout = base_layout(colours, 440)
-    layout["margin"] |= {"t": 64, "b": 52}
+    layout["margin"] |= {"l": 66, "t": 64, "b": 52}
     return layout | {
         "xaxis": span | {"title": title | {"text": "said: P(match)"}, "anchor": "y2"},
         "yaxis": span | {"title": title | {"text": "true: share that match"}, "domain": [0.27, 1]},
@@ -122,8 +131,9 @@ def _how_to_read(bins: Reliability) -> str:
     said, true = float(bins.chance[place]), float(bins.share[place])
     side = "too much" if said > true else "too little"
     return (
-        "Each point is a group of pairs with like P(match); on the dashed line what is said comes "
-        "true, below it too much is claimed, and thin bars are 95 % intervals. Farthest off is the "
+        "Each point is a group of equally many pairs with like P(match); on the dashed line what "
+        "is said comes true, below it too much is claimed; thin lines are 95 % intervals, the bars "
+        "below say how many pairs got which P(match). Farthest off is the "
         f"group of {int(bins.count[place]):,} pairs that are said to match in {percent(said)} and "
         f"do in {percent(true)}: {side} is claimed there."
     )

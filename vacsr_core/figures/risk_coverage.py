@@ -75,7 +75,7 @@ def _layout(colours: Palette, top: float) -> dict:
     }
     title = {"font": {"color": colours.muted, "size": 13}, "standoff": 8}
     layout = base_layout(colours, 380)
-    layout["margin"] |= {"t": 64, "b": 52}
+    layout["margin"] |= {"l": 66, "t": 64, "b": 52}
     return layout | {
         "xaxis": axis | {"range": [0, 102], "title": title | {"text": "surest answers kept"}},
         "yaxis": axis
@@ -103,7 +103,7 @@ def _mark(figure: go.Figure, error: float, coverage: float, colours: Palette) ->
         y=[100 * error],
         mode="markers+text",
         marker={"color": colours.chosen, "size": 12, "symbol": "circle"},
-        text=[f"{100 * error:.0f}{NARROW}% wrong"],
+        text=[f"{_whole(error)} wrong"],
         textposition="top left" if coverage > 0.3 else "top right",
         textfont={"color": colours.text, "size": 13},
         name="chosen",
@@ -116,17 +116,21 @@ def _mark(figure: go.Figure, error: float, coverage: float, colours: Palette) ->
 def _alt(risk: np.ndarray, kept: int) -> str:
     count = len(risk)
     return (
-        f"Error among the surest of {count:,} answers. All: {risk[-1]:.0%} wrong; the surest "
-        f"{kept / count:.0%}: {risk[kept - 1]:.0%} wrong; the surest half: "
-        f"{risk[max(count // 2, 1) - 1]:.0%} wrong."
+        f"Error among the surest of {count:,} answers. All: {_whole(risk[-1])} wrong; the surest "
+        f"{_whole(kept / count)}: {_whole(risk[kept - 1])} wrong; the surest half: "
+        f"{_whole(risk[max(count // 2, 1) - 1])} wrong."
     )
 
 
 def _how_to_read(risk: np.ndarray, ideal: np.ndarray, kept: int) -> str:
-    count = len(risk)
     return (
         "From right to left more and more doubtful answers are put aside: the lower the solid "
         "line runs below the dashed one, the better doubt knows what is wrong. Keeping the surest "
-        f"{kept / count:.0%} leaves {risk[kept - 1]:.0%} wrong; a doubt drawn at random would "
-        f"leave {risk[-1]:.0%}, one that knows every error {ideal[kept - 1]:.0%}."
+        f"{_whole(kept / len(risk))} leaves {_whole(risk[kept - 1])} wrong; a doubt drawn at "
+        f"random would leave {_whole(risk[-1])}, one that knows every error "
+        f"{_whole(ideal[kept - 1])}."
     )
+
+
+def _whole(share: float) -> str:
+    return f"{100 * share:.0f}{NARROW}%"
