@@ -9,10 +9,10 @@ import numpy as np
 from vacsr_core.error_analysis.answers import DOUBTS, Answers
 from vacsr_core.error_analysis.enough import CURVE, ERRORS, INTERVAL, TooFew
 from vacsr_core.errors import DataError
-from vacsr_core.metrics.intervals import percentile_interval
+from vacsr_core.metrics.intervals import grouped_interval
 from vacsr_core.metrics.uncertainty import error_auroc, risk_coverage
 
-_RESAMPLES = 2_000
+_RESAMPLES = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,33 +82,9 @@ def doubt_auroc(answers: Answers, doubt: str) -> tuple[float, float | None, floa
         if have < ERRORS:
             figure = "How well doubt tells wrong from right"
             return TooFew(figure, f"{things} first choices", int(have), ERRORS)
-    groups, place = np.unique(answers.group, return_inverse=True)
     ends = (None, None)
-    if len(groups) >= INTERVAL:
-
-        def of_draws(drawn: np.ndarray, axis: int = -1) -> np.ndarray:
-            counts = [np.bincount(row, minlength=len(groups)) for row in np.atleast_2d(drawn)]
-            found = weighted_auroc(is_error, doubts, np.array(counts)[:, place])
-            return found.reshape(drawn.shape[:-1])
-
-        ends = percentile_interval((np.arange(len(groups)),), of_draws, _RESAMPLES, seed=0)
+    if len(np.unique(answers.group)) >= INTERVAL:
+        ends = grouped_interval(
+            answers.group, lambda rows: error_auroc(is_error[rows], doubts[rows]), _RESAMPLES, 0
+        )
     return (error_auroc(is_error, doubts), *ends)
-
-
-def weighted_auroc(is_error: np.ndarray, doubt: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """AUROC of doubt for errors under many weightings of the same answers at once.
-
-    Args:
-        is_error: bool (Q,); doubt: float (Q,); equal doubts count half.
-        weights: float (B, Q), how often each answer counts.
-
-    Returns:
-        float64 (B,); NaN where one kind has no weight.
-    """
-    order = np.argsort(doubt, kind="stable")
-    _, start = np.unique(doubt[order], return_index=True)
-    wrong = np.add.reduceat(np.where(is_error, weights, 0.0)[:, order], start, axis=1)
-    right = np.add.reduceat(np.where(is_error, 0.0, weights)[:, order], start, axis=1)
-    below = np.cumsum(right, axis=1) - 0.5 * right
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return (wrong * below).sum(axis=1) / (wrong.sum(axis=1) * right.sum(axis=1))

@@ -36,7 +36,7 @@ def reliability_chart(bins: Reliability, chance: np.ndarray, *, is_dark: bool = 
     if len(chance) != bins.count.sum():
         raise ShapeError(f"{len(chance)} chances and {bins.count.sum()} pairs in the bins differ.")
     colours = palette(is_dark)
-    end = float(np.clip(_ROOM * max(bins.chance.max(), bins.high.max()), 0.05, 1.0))
+    end = float(np.clip(_ROOM * max(np.max(chance), bins.high.max()), 0.05, 1.0))
     figure = go.Figure(layout=_layout(colours, end))
     figure.add_scatter(
         x=[0, 100 * end], y=[0, 100 * end], mode="lines", hoverinfo="skip",
