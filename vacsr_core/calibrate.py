@@ -1,4 +1,4 @@
-"""P(match): the similarity's distribution turned into a calibrated chance of a match."""
+"""Chances of a match: pairs to fit them on, and the two numbers of a logistic function."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from scipy.optimize import minimize
 
 from vacsr_core import mixture
 from vacsr_core.errors import DataError
+from vacsr_core.marked_pairs import MATCH, UNMARKED, UNSURE, MarkedPairs
 
 HARD_NEGATIVES_PER_IMAGE = 5
 NEAR_AMONG = 250  # captions of fifty images: the nearest of thousands may well be matches
@@ -14,9 +15,9 @@ _EDGE = 1e-7
 
 
 def choose_pairs(
-    cosine: np.ndarray, caption_image: np.ndarray, seed: int
+    cosine: np.ndarray, caption_image: np.ndarray, seed: int, marked: MarkedPairs = UNMARKED
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The pairs on which P(match) is fitted: all labelled ones, and as many mismatches.
+    """Pairs for a chance among look-alikes: all labelled ones, and as many mismatches.
 
     Half of the mismatches are near misses, half are drawn from all, so that the probability
     answers for pairs that look alike as well as for strangers. Near misses are the captions
@@ -25,13 +26,19 @@ def choose_pairs(
 
     Args:
         cosine: (N, M); caption_image: (M,), row of the image each caption belongs to.
+        marked: what a person said of these pairs. A further match is one more labelled pair; an
+            unsure pair is neither.
 
     Returns:
         image rows (P,), caption columns (P,), labels (P,) of 0 or 1.
     """
     generator = np.random.default_rng(seed)
-    captions = np.flatnonzero(caption_image >= 0)
-    strangers = caption_image[None, :] != np.arange(len(cosine))[:, None]
+    own_rows, captions = marked.matches(caption_image)
+    if len(marked):
+        labels = marked.labels(caption_image, len(cosine))
+        strangers = (labels != MATCH) & (labels != UNSURE)
+    else:
+        strangers = caption_image[None, :] != np.arange(len(cosine))[:, None]
     if not len(captions) or not strangers.any():
         raise DataError("P(match) needs labelled pairs of at least two images; add more.")
     rivals = strangers
@@ -45,7 +52,7 @@ def choose_pairs(
     everywhere = np.stack(np.nonzero(strangers))
     drawn = generator.choice(everywhere.shape[1], size=len(captions) - hard.shape[1])
     negatives = np.concatenate([hard, everywhere[:, drawn]], axis=1)
-    rows = np.r_[caption_image[captions], negatives[0]]
+    rows = np.r_[own_rows, negatives[0]]
     columns = np.r_[captions, negatives[1]]
     return rows, columns, np.r_[np.ones(len(captions)), np.zeros(negatives.shape[1])]
 
@@ -90,21 +97,3 @@ def fit(
         loss, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-7}
     )
     return float(np.exp(found.x[0])), float(found.x[1])
-
-
-def figures(
-    means: np.ndarray,
-    variances: np.ndarray,
-    weights: np.ndarray,
-    labels: np.ndarray,
-    match: tuple[float, float],
-) -> dict[str, float]:
-    """How good P(match) is on labelled pairs: count, prevalence, log loss, Brier skill."""
-    chance = match_chance(means, variances, weights, match)
-    share = float(labels.mean())
-    return {
-        "pairs": len(labels),
-        "prevalence": share,
-        "log_loss": log_loss(chance, labels),
-        "brier_skill": 1.0 - float(np.mean((chance - labels) ** 2)) / (share * (1 - share)),
-    }

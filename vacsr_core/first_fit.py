@@ -19,8 +19,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vacsr_core import calibrate, platt, rank_figures
+from vacsr_core import platt, rank_figures
 from vacsr_core.adapters import Adapters
+from vacsr_core.calibration import calibrated
 from vacsr_core.errors import DataError
 from vacsr_core.fit_config import CONSERVATIVE, SCENES_CONFIG, FitConfig, split_by_image
 from vacsr_core.pair_sets import PairSet, join, part_of
@@ -181,15 +182,10 @@ def _shrunk(full: Adapters, share: float) -> Adapters:
 
 
 def _calibrated(full: Adapters, joined: PairSet, rows: np.ndarray, seed: int) -> Adapters:
-    """P(match) fitted on the held-out own pairs alone: it is for them that it will be read."""
-    columns = np.flatnonzero(np.isin(joined.caption_image, rows))
-    owner = np.searchsorted(rows, joined.caption_image[columns])
-    sim = full.similarity(joined.images[rows], joined.captions[columns])
-    *where, labels = calibrate.choose_pairs(sim.cosine, owner, seed)
-    pairs = (sim.logit_means[*where], sim.logit_variances[*where], sim.weights)
-    match = calibrate.fit(*pairs, labels)
-    figures = {"images": len(rows)} | calibrate.figures(*pairs, labels, match)
-    return replace(full, match=match, history=full.history | {"validation": figures})
+    """Calibrated on the held-out own pairs alone: it is for them that it will be read."""
+    columns, places, marks = joined.marked.part(rows, joined.caption_image)
+    full = replace(full, history=full.history | {"validation": {}})
+    return calibrated(full, joined.images[rows], joined.captions[columns], places, seed, marks)
 
 
 def _rank(fitted: Adapters, joined: PairSet, rows: np.ndarray) -> tuple[Ranking, Ranking]:

@@ -11,6 +11,7 @@ import numpy as np
 from vacsr_core import scenes
 from vacsr_core.errors import DataError
 from vacsr_core.features import Features
+from vacsr_core.marked_pairs import UNMARKED, MarkedPairs
 
 if TYPE_CHECKING:
     from vacsr_core.engine import Engine
@@ -29,10 +30,12 @@ class PairSet:
     Args:
         name: of the source, as a sentence shows it, such as "600 drawn scenes".
         images: N items; captions: M items, of the same backbone.
-        caption_image: (M,), row of the image that each caption belongs to; -1 for none.
+        caption_image: (M,), row of the image that each caption is labelled with; -1 for none.
+            Once made, the set holds what the marks leave of it, see `MarkedPairs.settled`.
         unlabelled: float32 (N, M), the aim of each pair that is not labelled where graded truth is
             known; None for 0.
         is_drawn: drawn scenes, which stand in where there is nothing else.
+        marked: what a person said of single pairs; it stands above the labels.
     """
 
     name: str
@@ -41,6 +44,10 @@ class PairSet:
     caption_image: np.ndarray
     unlabelled: np.ndarray | None = None
     is_drawn: bool = False
+    marked: MarkedPairs = UNMARKED
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "caption_image", self.marked.settled(self.caption_image))
 
     @property
     def labelled_images(self) -> int:
@@ -49,8 +56,28 @@ class PairSet:
 
     @property
     def labelled_pairs(self) -> int:
-        """How many captions belong to an image."""
-        return int((self.caption_image >= 0).sum())
+        """How many pairs belong together."""
+        return len(self.marked.matches(self.caption_image)[0])
+
+    def of_images(self, rows: np.ndarray, name: str = "") -> PairSet:
+        """Some images with the captions that go with them; see `MarkedPairs.homes`.
+
+        Args:
+            rows: int (n,), rising and without repeats.
+            name: of the part; "" keeps the set's.
+        """
+        columns = np.flatnonzero(np.isin(self.marked.homes(self.caption_image), rows))
+        owner = self.caption_image[columns]
+        aims = self.unlabelled
+        return PairSet(
+            name=name or self.name,
+            images=self.images[rows],
+            captions=self.captions[columns],
+            caption_image=np.where(owner < 0, -1, np.searchsorted(rows, owner)),
+            unlabelled=None if aims is None else aims[np.ix_(rows, columns)],
+            is_drawn=self.is_drawn,
+            marked=self.marked.on(rows, columns),
+        )
 
 
 def join(sets: Sequence[PairSet]) -> PairSet:
@@ -63,13 +90,15 @@ def join(sets: Sequence[PairSet]) -> PairSet:
         raise DataError("No pairs were given to fit on; name at least one source.")
     if len(sets) == 1:
         return sets[0]
-    owners, aims = [], None
+    owners, marks, aims = [], [], None
     tops = np.cumsum([0, *(len(part.images) for part in sets)])
     lefts = np.cumsum([0, *(len(part.captions) for part in sets)])
     if any(part.unlabelled is not None for part in sets):
         aims = np.zeros((tops[-1], lefts[-1]), np.float32)
     for part, top, left in zip(sets, tops, lefts, strict=False):
         owners.append(np.where(part.caption_image >= 0, part.caption_image + top, -1))
+        said = part.marked
+        marks.append((said.rows + top, said.columns + left, said.values))
         if part.unlabelled is not None:
             height, width = part.unlabelled.shape
             aims[top : top + height, left : left + width] = part.unlabelled
@@ -80,6 +109,7 @@ def join(sets: Sequence[PairSet]) -> PairSet:
         caption_image=np.concatenate(owners),
         unlabelled=aims,
         is_drawn=all(part.is_drawn for part in sets),
+        marked=MarkedPairs(*(np.concatenate(parts) for parts in zip(*marks, strict=True))),
     )
 
 

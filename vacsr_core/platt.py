@@ -14,9 +14,9 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from vacsr_core import calibrate
+from vacsr_core.marked_pairs import UNMARKED, MarkedPairs
 
 PRIOR_PAIRS = 20.0  # all pairs of other data together weigh like so many of a person's own
-FOLDS = 5
 FEWEST_OWN_IMAGES = 8  # fewer say too little to be judged on
 _FLATTEST = 0.1  # logits per standard deviation of the cosine; keeps the mean in the cosine's order
 
@@ -42,7 +42,12 @@ class CosinePairs:
 
 
 def choose(
-    cosine: np.ndarray, owner: np.ndarray, is_own: np.ndarray, chosen: np.ndarray, seed: int
+    cosine: np.ndarray,
+    owner: np.ndarray,
+    is_own: np.ndarray,
+    chosen: np.ndarray,
+    seed: int,
+    marked: MarkedPairs = UNMARKED,
 ) -> CosinePairs:
     """Labelled pairs of the chosen images, and as many mismatches, half of them near misses.
 
@@ -55,20 +60,22 @@ def choose(
             where own ones were chosen.
         chosen: image rows to use.
         seed: of the mismatches drawn.
+        marked: what a person said of single pairs, see `calibrate.choose_pairs`.
     """
-    found = []
+    found, owner, home = [], marked.settled(owner), marked.homes(owner)
     for group in (chosen[is_own[chosen]], chosen[~is_own[chosen]]):
-        columns = np.flatnonzero(np.isin(owner, group))
-        if len(np.unique(owner[columns])) < 2:
+        columns = np.flatnonzero(np.isin(home, group))
+        local = np.where(owner[columns] < 0, -1, np.searchsorted(group, owner[columns]))
+        if len(np.unique(local[local >= 0])) < 2:
             continue
         rows, places, labels = calibrate.choose_pairs(
-            cosine[np.ix_(group, columns)], np.searchsorted(group, owner[columns]), seed
+            cosine[np.ix_(group, columns)], local, seed, marked.on(group, columns)
         )
         weights = np.ones(len(labels))
         if found:
             weights *= min(1.0, PRIOR_PAIRS / len(labels))
         rows, columns = group[rows], columns[places]
-        found.append((cosine[rows, columns], labels, weights, rows, owner[columns]))
+        found.append((cosine[rows, columns], labels, weights, rows, home[columns]))
     return CosinePairs(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
@@ -92,36 +99,3 @@ def fit(pairs: CosinePairs) -> tuple[float, float]:
     log_slope, offset = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=bounds).x
     scale = float(np.exp(log_slope)) / deviation
     return scale, float(offset - scale * center)
-
-
-def held_out_figures(
-    cosine: np.ndarray, owner: np.ndarray, is_own: np.ndarray, seed: int
-) -> dict[str, float]:
-    """How good the chance is on images that it was not fitted on, each fifth left out in turn.
-
-    Judged on a person's own images alone where there are at least eight of them with captions.
-
-    Returns:
-        images, pairs, prevalence, log_loss (nats) and brier_skill of the left-out pairs.
-    """
-    labelled = np.unique(owner[owner >= 0])
-    own = labelled[is_own[labelled]]
-    judged = own if len(own) >= FEWEST_OWN_IMAGES else labelled
-    folds = np.array_split(np.random.default_rng(seed).permutation(judged), FOLDS)
-    # Chosen among all, so that the left-out pairs are as hard to tell apart as the others.
-    pairs = choose(cosine, owner, is_own, labelled, seed)
-    chance, labels = [], []
-    for fold in folds:
-        is_left_out = np.isin(pairs.image, fold)
-        scale, bias = fit(pairs[~(is_left_out | np.isin(pairs.owner, fold))])
-        chance.append(expit(scale * pairs.cosine[is_left_out] + bias))
-        labels.append(pairs.labels[is_left_out])
-    chance, labels = np.concatenate(chance), np.concatenate(labels)
-    share = float(labels.mean())
-    return {
-        "images": len(judged),
-        "pairs": len(labels),
-        "prevalence": share,
-        "log_loss": calibrate.log_loss(chance, labels),
-        "brier_skill": 1.0 - float(np.mean((chance - labels) ** 2)) / (share * (1 - share)),
-    }

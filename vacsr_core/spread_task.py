@@ -16,6 +16,7 @@ from vacsr_core import losses, platt
 from vacsr_core.adapter import PairAdapter
 from vacsr_core.features import Features
 from vacsr_core.fit_config import FitConfig, split_by_image
+from vacsr_core.marked_pairs import MISMATCH, OPEN, UNMARKED, MarkedPairs
 
 _SQUARE_RANGE = (1e-3, 0.9)  # of a squared error, so that a constant spread stays within reason
 
@@ -30,11 +31,13 @@ class SpreadTask:
         owner: np.ndarray,
         config: FitConfig,
         is_own: np.ndarray,
+        marked: MarkedPairs = UNMARKED,
     ) -> None:
         self.config, self.owner, self.is_own = config, owner, is_own
+        self.marked = marked
         self.cosine = images.vectors @ captions.vectors.T
         self.train_images, held_out = split_by_image(owner, config.validation_share, config.seed)
-        self.train_captions = self._judged(self.train_images, is_all=True)
+        self.train_pairs = self._own_pairs(self.train_images, is_all=True)
         self.model = PairAdapter(
             images.dimension,
             config.hidden,
@@ -46,7 +49,7 @@ class SpreadTask:
         self.image_rows = torch.from_numpy(images.vectors).to(config.device)
         self.caption_rows = torch.from_numpy(captions.vectors).to(config.device)
         self.fit_base(self.train_images)
-        self.validation = self._pairs_of(self._judged(held_out))
+        self.validation = self._with_hardest(*self._own_pairs(held_out))
         self._start_from_a_constant()
         self.model.to(config.device).requires_grad_(False)
         learning = [self.model.encoder_weight, self.model.encoder_bias]
@@ -57,37 +60,60 @@ class SpreadTask:
             learning, lr=config.learning_rate, weight_decay=config.weight_decay
         )
         self.generator = torch.Generator(config.device).manual_seed(config.seed)
-        self.steps_an_epoch = math.ceil(len(self.train_captions) / config.batch)
+        self.steps_an_epoch = math.ceil(len(self.train_pairs[0]) / config.batch)
 
-    def _judged(self, images: np.ndarray, is_all: bool = False) -> np.ndarray:
-        """Caption columns of these images; of the person's own alone where there are enough."""
+    def _own_pairs(self, images: np.ndarray, is_all: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """(image rows, caption columns) of the pairs that belong together within these images.
+
+        Of the person's own images alone where there are enough.
+        """
         own = images[self.is_own[images]]
         chosen = own if len(own) >= 2 and not is_all else images
-        return np.flatnonzero(np.isin(self.owner, chosen))
+        rows, columns = self.marked.matches(self.owner)
+        kept = np.isin(rows, chosen) & np.isin(self.owner[columns], chosen)
+        return rows[kept], columns[kept]
 
     def fit_base(self, images: np.ndarray) -> None:
         """Set scale and bias of the mean from the labelled pairs of these images."""
-        pairs = platt.choose(self.cosine, self.owner, self.is_own, images, self.config.seed)
+        pairs = platt.choose(
+            self.cosine, self.owner, self.is_own, images, self.config.seed, self.marked
+        )
         scale, bias = platt.fit(pairs)
         self.model.set_base(scale, bias)
 
-    def _pairs_of(self, captions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(image rows, caption columns): own pairs, then the hardest negative of each image."""
-        rows = self.owner[captions]
-        score = torch.from_numpy(self.cosine[np.ix_(rows, captions)])
-        is_negative = torch.from_numpy(rows[:, None] != rows[None, :])
-        column = losses.hardest_negative(score, is_negative).numpy()
+    def calibration_part(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, MarkedPairs]:
+        """Image rows to calibrate on, and what `MarkedPairs.part` says of them.
+
+        All labelled ones, for hardly anything was fitted to them; the person's own alone where
+        there are enough.
+        """
+        labelled = np.unique(self.owner[self.owner >= 0])
+        own = labelled[self.is_own[labelled]]
+        rows = own if len(own) >= platt.FEWEST_OWN_IMAGES else labelled
+        return rows, *self.marked.part(rows, self.owner)
+
+    def _with_hardest(self, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(image rows, caption columns): the pairs given, then each image's hardest negative."""
+        score = torch.from_numpy(self.cosine[np.ix_(rows, columns)])
+        is_negative = rows[:, None] != rows[None, :]
+        if len(self.marked):
+            said = self.marked.block(rows, columns)
+            stranger = rows[:, None] != self.owner[columns][None, :]
+            is_negative = (is_negative & stranger & (said == OPEN)) | (said == MISMATCH)
+        column = losses.hardest_negative(score, torch.from_numpy(is_negative)).numpy()
         found = column >= 0
-        return np.r_[rows, rows[found]], np.r_[captions, captions[column[found]]]
+        return np.r_[rows, rows[found]], np.r_[columns, columns[column[found]]]
 
     def _errors(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """1 - mean similarity; a hardest negative is aimed at 1 too, for it may well be a match."""
+        """Aim - mean similarity. A hardest negative is aimed at 1 too, for it may well be a match;
+        at 0 only where a person said that it is none."""
         scale, bias = self.model.scale.item(), self.model.bias.item()
-        return 1.0 - expit(scale * self.cosine[rows, columns] + bias)
+        aim = self.marked.at(rows, columns) != MISMATCH
+        return aim - expit(scale * self.cosine[rows, columns] + bias)
 
     def _start_from_a_constant(self) -> None:
         """The one spread that is best for all pairs: e^2, on the scale that L_sigma squashes."""
-        rows, columns = self._pairs_of(self._judged(self.train_images))
+        rows, columns = self._with_hardest(*self._own_pairs(self.train_images))
         square = np.mean(self._errors(rows, columns) ** 2).clip(*_SQUARE_RANGE)
         variance = logit(square) if self.config.is_squashed else np.log(square)
         products = (self.image_rows[rows] * self.caption_rows[columns]).cpu().numpy()
@@ -105,14 +131,15 @@ class SpreadTask:
         return sigma.mean(), losses.kl_to_standard_normal(nothing, log_var, weights).mean()
 
     def step(self, share_done: float) -> dict[str, float]:
-        """One update on a batch of captions drawn without repeats."""
+        """One update on a batch of own pairs drawn without repeats."""
         config = self.config
         for group in self.optimiser.param_groups:
             group["lr"] = config.learning_rate * 0.5 * (1 + math.cos(math.pi * share_done))
         device = self.generator.device
-        drawn = torch.randperm(len(self.train_captions), generator=self.generator, device=device)
-        captions = self.train_captions[drawn[: config.batch].cpu().numpy()]
-        sigma, divergence = self._losses(*self._pairs_of(captions))
+        rows, columns = self.train_pairs
+        drawn = torch.randperm(len(rows), generator=self.generator, device=device)
+        drawn = drawn[: config.batch].cpu().numpy()
+        sigma, divergence = self._losses(*self._with_hardest(rows[drawn], columns[drawn]))
         self.optimiser.zero_grad(set_to_none=True)
         (config.sigma_weight * sigma + config.kl_weight * divergence).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -138,7 +165,7 @@ class SpreadTask:
         learnt_loss = self.validate()["loss"]
         is_learnt = learnt_loss < constant_loss
         if is_learnt:
-            rows, columns = self._pairs_of(self.train_captions)
+            rows, columns = self._with_hardest(*self.train_pairs)
             products = self.image_rows[rows] * self.caption_rows[columns]
             seen = self.model.log_variances(products)
             # No pair may be surer, or less sure, than any pair that was learnt from.

@@ -38,6 +38,7 @@ def fit(
     should_stop: Callable[[], bool] | None = None,
     folder: str | Path | None = None,
     fingerprint: str = "",
+    on_epoch: Callable[[dict], None] | None = None,
 ) -> list[dict]:
     """Train until the validation loss no longer falls, and leave the best weights in the model.
 
@@ -48,6 +49,7 @@ def fit(
         should_stop: asked after every step; True stops the fit.
         folder: where a checkpoint is kept after every epoch, and looked for at the start.
         fingerprint: of data and config; a checkpoint of another fit is refused.
+        on_epoch: called with the row of every finished epoch, those of a checkpoint first.
 
     Returns:
         One row an epoch: epoch, mean training losses, validation figures.
@@ -60,6 +62,9 @@ def fit(
     best = _copy(task.model)
     if folder is not None and (Path(folder) / _STATE).exists():
         history, best = _resume(task, Path(folder), fingerprint)
+    tell = on_epoch or (lambda row: None)
+    for row in history:
+        tell(row)
     lowest = min((row["validation"]["loss"] for row in history), default=float("inf"))
     for epoch in range(len(history), epochs):
         if _is_stale(history, patience):
@@ -79,6 +84,7 @@ def fit(
             best = _copy(task.model)
         if folder is not None:
             _save(task, Path(folder), history, best, fingerprint)
+        tell(history[-1])
     task.model.load_state_dict(best)
     if progress is not None:
         progress(1.0, "fitted")

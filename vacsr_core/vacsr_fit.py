@@ -13,11 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from vacsr_core import calibrate, platt, train
+from vacsr_core import train
 from vacsr_core.adapters import Adapters, labelled_rows
+from vacsr_core.calibration import calibrated
 from vacsr_core.errors import ShapeError
 from vacsr_core.features import Features
 from vacsr_core.fit_config import FitConfig, split_by_image
+from vacsr_core.marked_pairs import UNMARKED, MarkedPairs
 from vacsr_core.spread_task import SpreadTask
 from vacsr_core.vacsr_task import VacsrTask
 
@@ -35,6 +37,8 @@ def fit_adapters(
     fitted_on: str = "",
     unlabelled: np.ndarray | None = None,
     is_own: np.ndarray | None = None,
+    marked: MarkedPairs = UNMARKED,
+    on_epoch: Callable[[dict], None] | None = None,
 ) -> Adapters:
     """Fit the adapters of one backbone on pairs of images and captions.
 
@@ -50,6 +54,11 @@ def fit_adapters(
             conservative fit has no use for it.
         is_own: bool (N,), for a conservative fit: the images that the fit is meant for. The
             others stand in until there are enough of these. None where all are meant.
+        marked: what a person said of single pairs, above `caption_image`: a match is one more
+            positive, a mismatch none, and an unsure pair is left out of every loss and of the
+            calibration.
+        on_epoch: called after every epoch with its row of `history["epochs"]`, which also says
+            under "stage" what is fitted and under "how" in what way.
 
     Returns:
         Adapters with a calibrated P(match); `history` holds every epoch and the final figures.
@@ -68,54 +77,48 @@ def fit_adapters(
         (16, 16)
     """
     config = config or FitConfig()
-    owner = _checked(images, captions, caption_image, unlabelled)
+    owner = marked.settled(_checked(images, captions, caption_image, unlabelled, marked))
     is_own = np.ones(len(images), bool) if is_own is None else np.asarray(is_own, bool)
     if is_own.shape != (len(images),):
         raise ShapeError(f"is_own has shape {is_own.shape}; wanted ({len(images)},).")
-    fingerprint = _fingerprint(images, captions, owner, config, unlabelled, is_own)
+    fingerprint = _fingerprint(images, captions, owner, config, unlabelled, is_own, marked)
     control = (config.epochs, config.patience, progress, should_stop, checkpoint, fingerprint)
+    control += (_told(on_epoch, config),)
     if config.is_ranking_kept:
-        task = SpreadTask(images, captions, owner, config, is_own)
-        match, history = _fit_spread(task, control)
+        task = SpreadTask(images, captions, owner, config, is_own, marked)
+        history = _fit_spread(task, control)
     else:
-        task = VacsrTask(images, captions, owner, config, unlabelled)
-        match, history = _fit_everything(task, control)
+        task = VacsrTask(images, captions, owner, config, unlabelled, marked)
+        history = {"epochs": train.fit(task, *control)}
     task.model.eval().requires_grad_(False)
     labelled = owner[owner >= 0]
-    return Adapters(
+    fitted = Adapters(
         vacsr=task.model,
-        match=match,
         is_fitted=True,
         backbone_id=images.backbone_id,
         fitted_on=fitted_on or f"{len(np.unique(labelled))} images, {len(labelled)} captions",
         history={"config": asdict(config)} | history,
     )
+    rows, columns, places, marks = task.calibration_part()
+    return calibrated(fitted, images[rows], captions[columns], places, config.seed, marks)
 
 
-def _fit_everything(task: VacsrTask, control: tuple) -> tuple[tuple[float, float], dict]:
-    """Mean and spread; P(match) is calibrated on the held-out pairs."""
-    epochs = train.fit(task, *control)
-    *mixtures, labels = task.validation_pairs()
-    match = calibrate.fit(*mixtures, labels)
-    return match, {
-        "epochs": epochs,
-        "validation": calibrate.figures(*mixtures, labels, match),
-    }
+def _told(on_epoch: Callable | None, config: FitConfig) -> Callable | None:
+    how = "conservative" if config.is_ranking_kept else "full"
+    return on_epoch and (lambda row: on_epoch({"stage": "vacsr", "how": how} | row))
 
 
-def _fit_spread(task: SpreadTask, control: tuple) -> tuple[tuple[float, float], dict]:
-    """The spread, and the cosine's own chance of a match, refitted on all labelled pairs."""
+def _fit_spread(task: SpreadTask, control: tuple) -> dict:
+    """The spread, and the mean as a function of the cosine, refitted on all labelled pairs."""
     constant = {name: value.clone() for name, value in task.model.state_dict().items()}
     constant_loss = task.validate()["loss"]
     epochs = train.fit(task, *control)
     spread = task.keep_the_better(constant_loss, constant)
-    owner = task.owner
-    figures = platt.held_out_figures(task.cosine, owner, task.is_own, task.config.seed)
-    task.fit_base(np.unique(owner[owner >= 0]))
-    return (1.0, 0.0), {"epochs": epochs, "spread": spread, "validation": figures}
+    task.fit_base(np.unique(task.owner[task.owner >= 0]))
+    return {"epochs": epochs, "spread": spread}
 
 
-def _checked(images, captions, caption_image, unlabelled) -> np.ndarray:
+def _checked(images, captions, caption_image, unlabelled, marked) -> np.ndarray:
     owner = labelled_rows(caption_image, len(images))
     if len(owner) != len(captions) or images.dimension != captions.dimension:
         raise ShapeError(
@@ -127,14 +130,21 @@ def _checked(images, captions, caption_image, unlabelled) -> np.ndarray:
             f"unlabelled has shape {unlabelled.shape}; wanted {(len(images), len(captions))}, one "
             "aim in [0, 1] for every pair."
         )
+    if len(marked) and (marked.rows.max() >= len(images) or marked.columns.max() >= len(captions)):
+        raise ShapeError(
+            f"A mark is on image row {marked.rows.max()} or caption {marked.columns.max()}; there "
+            f"are {len(images)} images and {len(captions)} captions."
+        )
     return owner
 
 
-def _fingerprint(images, captions, owner, config, unlabelled, is_own) -> str:
+def _fingerprint(images, captions, owner, config, unlabelled, is_own, marked) -> str:
     digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode())
     arrays = [images.vectors, captions.vectors, owner, is_own]
     if unlabelled is not None:
         arrays.append(unlabelled)
+    if len(marked):
+        arrays += [marked.rows, marked.columns, marked.values]
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
