@@ -102,6 +102,15 @@ class Adapters:
         }
         (folder / _SETTINGS_FILE).write_text(json.dumps(settings, indent=1), encoding="utf-8")
 
+    @staticmethod
+    def is_outdated(folder: str | Path) -> bool:
+        """Whether a folder holds adapters of an older format, with another P(match)."""
+        try:
+            settings = json.loads((Path(folder) / _SETTINGS_FILE).read_text(encoding="utf-8"))
+            return settings["format"] < _FORMAT
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
     @classmethod
     def load(cls, folder: str | Path) -> Adapters:
         """Read what `save` wrote.
