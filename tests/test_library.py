@@ -240,3 +240,37 @@ def test_file_names_are_text_to_show(name, shown):
 def test_formulas_are_escaped_for_export(start):
     assert escape_formula(start + "1+1") == "'" + start + "1+1"
     assert escape_formula("1" + start) == "1" + start
+
+
+def test_marks_are_kept_changed_and_taken_away(library):
+    cat, dog = library.images[0].id, library.images[1].id
+    first, second = library.captions[0].id, library.captions[1].id
+    marked = library.mark(cat, second, "match").mark(dog, second, "no match")
+    assert dict(marked.marks) == {(cat, second): "match", (dog, second): "no match"}
+    assert not library.marks
+    assert marked.digest != library.digest
+    assert marked.caption_image.tolist() == library.caption_image.tolist()
+    assert marked.mark(cat, second, "unsure").marks[cat, second] == "unsure"
+    assert dict(marked.mark(cat, second, None).marks) == {(dog, second): "no match"}
+    assert marked.mark(cat, second, None).mark(dog, second, None) == library
+    renamed = marked.rename("b").replace_caption(first, "other").pair({first: dog})
+    assert renamed.marks == marked.marks
+
+
+def test_marks_leave_with_their_image_or_caption(library):
+    cat, dog = library.images[0].id, library.images[1].id
+    first, second = library.captions[0].id, library.captions[1].id
+    marked = library.mark(cat, first, "match").mark(dog, first, "unsure").mark(dog, second, "match")
+    assert set(marked.remove([first]).marks) == {(dog, second)}
+    assert set(marked.remove([dog]).marks) == {(cat, first)}
+    assert set(marked.replace_image(dog, image("new.jpg")).marks) == {(cat, first)}
+
+
+def test_marks_of_nothing_and_unknown_marks_are_refused(library):
+    cat, first = library.images[0].id, library.captions[0].id
+    with pytest.raises(DataError, match=r"mark 'maybe' is unknown.*\"unsure\", or not at all"):
+        library.mark(cat, first, "maybe")
+    with pytest.raises(DataError, match="no image with the id 'nope'"):
+        library.mark("nope", first, None)
+    with pytest.raises(DataError, match=r"speaks of the caption 'nope'.*4 captions"):
+        replace(library, marks={(cat, "nope"): "match"})

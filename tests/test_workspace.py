@@ -76,15 +76,48 @@ def test_nothing_is_lost(library):
     assert workspace.open(workspace.save(Library())) == Library()
 
 
+def marked_pairs(library):
+    """The library with two marks, one of them on a pair that nobody labelled."""
+    library = library.mark(library.images[1].id, library.captions[0].id, "no match")
+    return library.mark(library.images[3].id, library.captions[1].id, "unsure")
+
+
 def test_marks_and_settings_travel_along(library):
-    marks = {library.captions[0].id: {"verdict": "✓", "at": [1, 2.5, None, True]}}
-    saved = workspace.save(library, marks, {"backbone": "embedded"})
-    found = workspace.read(saved)
-    assert found == workspace.Workspace(library, marks, {"backbone": "embedded"})
-    with pytest.raises(DataError, match="cannot be saved as JSON"):
-        workspace.save(library, {"x": object()})
-    with pytest.raises(DataError, match="cannot be saved as JSON"):
-        workspace.save(library, {"x": float("nan")})
+    marked = marked_pairs(library)
+    found = workspace.read(workspace.save(marked, {"backbone": "embedded"}))
+    assert found == workspace.Workspace(marked, {"backbone": "embedded"})
+    assert dict(found.library.marks) == {
+        (library.images[1].id, library.captions[0].id): "no match",
+        (library.images[3].id, library.captions[1].id): "unsure",
+    }
+    for settings in ({"x": object()}, {"x": float("nan")}):
+        with pytest.raises(DataError, match="cannot be saved as JSON"):
+            workspace.save(library, settings)
+
+
+def test_files_from_before_marks_open_as_they_did(library):
+    saved = workspace.save(marked_pairs(library))
+    assert workspace.open(with_list(saved, lambda content: content.update(marks={}))) == library
+    assert workspace.open(with_list(saved, lambda content: content.pop("marks"))) == library
+
+
+@pytest.mark.parametrize(
+    ("marks", "said"),
+    [
+        ({"IMAGE": {"CAPTION": "perhaps"}}, 'marks a pair as \'perhaps\'.*"match", "no match"'),
+        ({"IMAGE": {"CAPTION": ["match"]}}, r"marks a pair as \['match'\]"),
+        ({"IMAGE": ["CAPTION"]}, "The marks of image .* are list"),
+        ({"nobody": {"CAPTION": "match"}}, "speaks of the image 'nobody', which is not in"),
+        ({"IMAGE": {"nobody": "match"}}, "speaks of the caption 'nobody', which is not in"),
+        ([], 'lacks a proper "marks"'),
+    ],
+)
+def test_marks_that_nobody_could_have_made_here_are_refused(library, marks, said):
+    text = json.dumps(marks).replace("IMAGE", library.images[0].id)
+    marks = json.loads(text.replace("CAPTION", library.captions[0].id))
+    changed = with_list(workspace.save(library), lambda content: content.update(marks=marks))
+    with pytest.raises(DataError, match=said):
+        workspace.open(changed)
 
 
 def test_the_same_library_gives_the_same_bytes(library):

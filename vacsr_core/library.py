@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
+from vacsr_core import marks as pair_marks
 from vacsr_core.caption_text import clean_caption, clean_line, clean_name
 from vacsr_core.errors import DataError
 from vacsr_core.library_items import (
@@ -19,8 +20,9 @@ from vacsr_core.library_items import (
     LibraryImage,
     new_caption,
 )
+from vacsr_core.marks import MARKS
 
-__all__ = ["FileReport", "Library", "LibraryCaption", "LibraryImage", "new_caption"]
+__all__ = ["MARKS", "FileReport", "Library", "LibraryCaption", "LibraryImage", "new_caption"]
 
 MAX_IMAGES = 5_000  # about 80 kB each as kept: 400 MB of memory
 MAX_CAPTIONS = 50_000  # about 0.5 kB each in Python: 25 MB of memory
@@ -34,15 +36,18 @@ class Library:
         name: as shown.
         images: N images with distinct ids.
         captions: M captions with distinct ids, each naming one of the images or None.
+        marks: what a person said of pairs, (image id, caption id) -> one of MARKS; not to be
+            changed in place, see `mark`. A mark is a judgement of its own and changes no label.
 
     Raises:
-        DataError: an id comes twice, a caption names an image that is not there, or there are
-            more than 5,000 images or 50,000 captions.
+        DataError: an id comes twice, a caption or a mark names an item that is not there, a mark
+            is none of MARKS, or there are more than 5,000 images or 50,000 captions.
     """
 
     name: str = "Untitled library"
     images: tuple[LibraryImage, ...] = ()
     captions: tuple[LibraryCaption, ...] = ()
+    marks: Mapping[tuple[str, str], str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "images", tuple(self.images))
@@ -64,6 +69,7 @@ class Library:
                     f"Caption {caption.id} belongs to image {caption.image_id}, which is not in "
                     "the library: add that image first, or leave the caption unpaired."
                 )
+        pair_marks.check(self.marks, self._image_rows, self._caption_rows)
 
     @cached_property
     def _image_rows(self) -> dict[str, int]:
@@ -131,7 +137,7 @@ class Library:
             (c.id, c.text, c.image_id, c.source, list(c.extra.items()), c.image_name)
             for c in self.captions
         ]
-        content = json.dumps([self.name, images, captions])
+        content = json.dumps([self.name, images, captions, sorted(self.marks.items())])
         return hashlib.sha256(content.encode()).hexdigest()
 
     def add(
@@ -171,6 +177,8 @@ class Library:
     def remove(self, ids: Iterable[str]) -> Library:
         """Take out images and captions; captions of a removed image stay, without an image.
 
+        Marks of pairs go with their image or caption.
+
         To remove an image with its captions, give their ids too (`captions_of`). Unknown ids are
         passed over, because two tabs may remove the same item.
         """
@@ -181,7 +189,8 @@ class Library:
             if caption.id not in gone
         )
         images = tuple(image for image in self.images if image.id not in gone)
-        return replace(self, images=images, captions=tuple(captions))
+        marks = pair_marks.without(self.marks, gone)
+        return replace(self, images=images, captions=tuple(captions), marks=marks)
 
     def replace_caption(self, caption_id: str, text: str) -> Library:
         """Change a caption's words; its id stays, so links and marks keep their aim.
@@ -195,7 +204,7 @@ class Library:
         return replace(self, captions=(*self.captions[:row], changed, *self.captions[row + 1 :]))
 
     def replace_image(self, image_id: str, image: LibraryImage) -> Library:
-        """Put another image in the place of one; its captions go over to the new one."""
+        """Put another image in the place of one; its captions go over, the marks do not."""
         row = self.image_row(image_id)
         others = self.images[:row] + self.images[row + 1 :]
         new_id = DistinctNames(other.id for other in others).claim(image.id)
@@ -206,7 +215,8 @@ class Library:
             for caption in self.captions
         )
         images = (*self.images[:row], placed, *self.images[row + 1 :])
-        return replace(self, images=images, captions=tuple(captions))
+        marks = pair_marks.without(self.marks, {image_id})
+        return replace(self, images=images, captions=tuple(captions), marks=marks)
 
     def rename(self, name: str) -> Library:
         """Give the library another name."""
@@ -235,6 +245,15 @@ class Library:
             for caption in self.captions
         )
         return replace(self, captions=tuple(captions))
+
+    def mark(self, image_id: str, caption_id: str, mark: str | None) -> Library:
+        """Note what a person says of a pair: one of MARKS, or None for nothing.
+
+        Raises:
+            DataError: an id or the mark is unknown.
+        """
+        self.image_row(image_id), self.caption_row(caption_id)
+        return replace(self, marks=pair_marks.marked(self.marks, image_id, caption_id, mark))
 
     def filter(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Find text in captions and file names, in upper or lower case.

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from vacsr_core import marks
 from vacsr_core.errors import DataError, UploadError, VacsrError
 from vacsr_core.image_pixels import check_stored
 from vacsr_core.library import MAX_CAPTIONS, MAX_IMAGES, Library
@@ -39,33 +40,26 @@ class Workspace:
     """What one saved file holds.
 
     Args:
-        library: the images and captions.
-        marks: a person's judgements, any JSON object.
+        library: images, captions and marks.
         settings: choices to come back to, any JSON object.
     """
 
     library: Library
-    marks: Mapping[str, object] = field(default_factory=dict, hash=False)
     settings: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
-def save(
-    library: Library,
-    marks: Mapping[str, object] | None = None,
-    settings: Mapping[str, object] | None = None,
-) -> bytes:
+def save(library: Library, settings: Mapping[str, object] | None = None) -> bytes:
     """Write a library, and what was noted about it, as one file.
 
     Args:
         library: any library.
-        marks: a JSON object; {} where None.
         settings: a JSON object; {} where None.
 
     Returns:
         The file's content; the same input always gives the same bytes.
 
     Raises:
-        DataError: marks or settings hold something that JSON cannot.
+        DataError: the settings hold something that JSON cannot.
     """
     members = [f"images/{row:05d}" for row in range(len(library.images))]
     content = {
@@ -95,7 +89,7 @@ def save(
             }
             for caption in library.captions
         ],
-        "marks": dict(marks or {}),
+        "marks": marks.to_json(library.marks),
         "settings": dict(settings or {}),
     }
     try:
@@ -113,7 +107,7 @@ def save(
 
 
 def open(data: bytes, progress: Progress | None = None) -> Library:
-    """Open a saved library; `read` also gives marks and settings.
+    """Open a saved library; `read` also gives the settings.
 
     Raises:
         DataError: see `read`.
@@ -140,8 +134,10 @@ def read(data: bytes, progress: Progress | None = None) -> Workspace:
             content = _read_list(archive)
             images = _read_images(archive, content, progress)
         captions = tuple(_caption(entry) for entry in _part(content, "captions", list))
-        library = Library(_text(content, "name"), images, captions)
-        marks, settings = _part(content, "marks", dict), _part(content, "settings", dict)
+        # Files from before there were marks hold none, or an empty part.
+        said = marks.from_json(_part(content, "marks", dict) if "marks" in content else {})
+        library = Library(_text(content, "name"), images, captions, said)
+        settings = _part(content, "settings", dict)
     except UploadError as refusal:
         raise DataError(f"A picture in the saved library is unusable. {refusal} {_HINT}") from None
     except VacsrError:
@@ -150,7 +146,7 @@ def read(data: bytes, progress: Progress | None = None) -> Workspace:
         raise DataError(f"The saved library is damaged ({problem}). {_HINT}") from None
     except (RecursionError, NotImplementedError, struct.error):
         raise DataError(f"The saved library is damaged. {_HINT}") from None
-    return Workspace(library, marks, settings)
+    return Workspace(library, settings)
 
 
 def _check_archive(data: bytes) -> None:
