@@ -59,8 +59,13 @@ def choose_pairs(
 
 def log_loss(chance: np.ndarray, labels: np.ndarray) -> float:
     """Mean negative log likelihood, in nats, of labels (P,) of 0 or 1 under chances (P,)."""
+    return float(np.mean(log_losses(chance, labels)))
+
+
+def log_losses(chance: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Negative log likelihood, in nats, of every label (P,) of 0 or 1 under its chance (P,)."""
     chance = np.clip(chance, _EDGE, 1 - _EDGE)
-    return -float(np.mean(labels * np.log(chance) + (1 - labels) * np.log1p(-chance)))
+    return -(labels * np.log(chance) + (1 - labels) * np.log1p(-chance))
 
 
 def match_chance(

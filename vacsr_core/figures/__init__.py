@@ -4,6 +4,7 @@ from vacsr_core.figures.chart import CONFIG, Chart
 from vacsr_core.figures.distribution import distribution_chart
 from vacsr_core.figures.matrix import MEASURES, MOST_CELLS, Side, matrix_chart
 from vacsr_core.figures.ranking import RankedItem, ranking_chart
+from vacsr_core.figures.training import training_chart
 
 __all__ = [
     "CONFIG",
@@ -15,4 +16,5 @@ __all__ = [
     "distribution_chart",
     "matrix_chart",
     "ranking_chart",
+    "training_chart",
 ]
