@@ -23,11 +23,6 @@ FIGURES_HELP = (
     "caption and of every image. Brier skill: 1 is perfect, 0 is no better than always naming the "
     "share of matches; among look-alikes even a few hundredths are worth having."
 )
-RULE = (
-    "A full fit, which may change the ranking, is made with at least 200 labelled images of your "
-    "own, and kept only where it ranks the fifth of them that was left out no worse than the "
-    "cosine."
-)
 
 
 def is_on_scenes_only(adapters: Adapters) -> bool:

@@ -7,6 +7,7 @@ from vacsr_core.figures.miniature import miniature
 from vacsr_core.figures.ranking import RankedItem, ranking_chart
 from vacsr_core.figures.reliability import reliability_chart
 from vacsr_core.figures.risk_coverage import risk_coverage_chart
+from vacsr_core.figures.training import training_chart
 
 __all__ = [
     "CONFIG",
@@ -21,4 +22,5 @@ __all__ = [
     "ranking_chart",
     "reliability_chart",
     "risk_coverage_chart",
+    "training_chart",
 ]

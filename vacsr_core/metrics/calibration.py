@@ -108,9 +108,17 @@ def log_loss(chance: np.ndarray, labels: np.ndarray) -> float:
 
     Args, Raises: as of `reliability`.
     """
+    return float(log_losses(chance, labels).mean())
+
+
+def log_losses(chance: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Negative log likelihood of every label, float64 (P,) in nats.
+
+    Args, Raises: as of `reliability`.
+    """
     chance, labels = _checked(chance, labels)
     said = np.clip(np.where(labels == 1, chance, 1 - chance), EDGE, 1 - EDGE)
-    return -float(np.log(said).mean())
+    return -np.log(said)
 
 
 def figures(chance: np.ndarray, labels: np.ndarray) -> dict[str, float]:
