@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binomtest
 
 from vacsr_core.errors import DataError, ShapeError
 from vacsr_core.metrics.columns import binary, columns
@@ -50,6 +49,10 @@ def reliability(
     Raises: ShapeError where the columns do not fit each other, hold NaN or leave their range;
         DataError where `bins` or `by` is not one of those.
     """
+    from scipy.stats import (
+        binomtest,
+    )  # slow to load, and pages that only show P(match) need the rest
+
     chance, labels = _checked(chance, labels)
     if bins < 1 or by not in BY:
         raise DataError(f"{bins} bins by {by!r}; wanted is at least 1, by {' or '.join(BY)}.")
