@@ -12,7 +12,7 @@ from app_pages.parts.error_state import Found
 if TYPE_CHECKING:
     from vacsr_core.error_analysis import Answers, Calibration, Kept, TooFew
 
-COVERAGE, DOUBT, BASE_RATE = "errors_coverage", "errors_doubt", "errors_base_rate"
+COVERAGE, DOUBT = "errors_coverage", "errors_doubt"
 FIRST_COVERAGE = 80  # per cent
 
 
@@ -72,10 +72,10 @@ def _strip(found: Found, kind: str, doubted: str) -> list[tuple[str, str, str, s
     else:
         small = interval_words(*auroc[1:])
         cells.append(("Doubt finds errors", share_percent(auroc[0]), f"chance: 50 · {small}", text))
-    skill, _ = judged_chances(found)
+    skill = judged_chances(found)
     text = (
-        "Brier skill of P(match) on shortlisted pairs, at their share of matches: above 0 it knows "
-        "more than that share, 1 would be certain and right."
+        "Brier skill of P(match) on shortlisted pairs: above 0 it knows more than their share of "
+        "matches, 1 would be certain and right."
     )
     if isinstance(skill, TooFew):
         cells.append(("P(match) skill", "–", skill.sentence, text))
@@ -110,12 +110,11 @@ def draw_risk_coverage(found: Found, kind: str) -> None:
     chart.show(drawn, "risk_coverage", "risk-coverage", "Error among the surest answers")
 
 
-def judged_chances(found: Found) -> tuple[Calibration | TooFew, Calibration | TooFew]:
-    """P(match) judged at the shortlist's share of matches and as it is stated, kept."""
+def judged_chances(found: Found) -> Calibration | TooFew:
+    """P(match) judged on shortlisted pairs, kept."""
     from vacsr_core.error_analysis import judge
 
-    pairs = found.analysis.shortlist
-    return found.once("judged", lambda: (judge(pairs, True), judge(pairs, False)))
+    return found.once("judged", lambda: judge(found.analysis.shortlist))
 
 
 def draw_reliability(found: Found) -> None:
@@ -125,16 +124,11 @@ def draw_reliability(found: Found) -> None:
     from vacsr_core.figures import reliability_chart
 
     st.subheader("Does P(match) keep its word?", anchor=False)
-    pairs = found.analysis.shortlist
-    at_share, stated = judged_chances(found)
-    if isinstance(at_share, TooFew):
-        st.info(at_share.sentence, icon=":material/hourglass_empty:")
+    judged = judged_chances(found)
+    if isinstance(judged, TooFew):
+        st.info(judged.sentence, icon=":material/hourglass_empty:")
         return
-    st.write(calibration_sentence(at_share, stated, pairs.share))
-    has_base_rate = st.toggle(
-        "Bring P(match) to this share of matches", True, key=BASE_RATE, persist_state="session"
-    )
-    judged = at_share if has_base_rate else stated
+    st.markdown(f"**{calibration_sentence(judged)}**")
     drawn = reliability_chart(judged.reliability, judged.chance, is_dark=chart.is_dark())
     chart.show(drawn, "reliability", "reliability", "Does P(match) keep its word?")
     st.caption(

@@ -77,7 +77,7 @@ def _nothing(name: str, is_hiding: bool) -> str:
     return {
         "sure and wrong": "No first choice is wrong.",
         "likely missing labels": "No unlabelled pair reaches a P(match) of 50 %.",
-        "likely wrong labels": "No labelled pair is under a P(match) of 50 %.",
+        "likely wrong labels": "No labelled pair is less likely than one drawn blindly.",
     }.get(name, "Nothing to show.")
 
 

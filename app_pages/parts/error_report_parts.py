@@ -81,12 +81,11 @@ def _charts(found: Found, coverage: float, kept, is_dark: bool) -> list[tuple]:
         drawn = risk_coverage_chart(kept.risk, kept.kept, is_dark=is_dark)
         charts = [(heading, coverage_sentence(coverage, kept), drawn)]
     heading = "Does P(match) keep its word?"
-    at_share, stated = error_figures.judged_chances(found)
-    if isinstance(at_share, TooFew):
-        return [*charts, (heading, at_share.sentence, None)]
-    sentence = calibration_sentence(at_share, stated, found.analysis.shortlist.share)
-    drawn = reliability_chart(at_share.reliability, at_share.chance, is_dark=is_dark)
-    return [*charts, (heading, sentence, drawn)]
+    judged = error_figures.judged_chances(found)
+    if isinstance(judged, TooFew):
+        return [*charts, (heading, judged.sentence, None)]
+    drawn = reliability_chart(judged.reliability, judged.chance, is_dark=is_dark)
+    return [*charts, (heading, calibration_sentence(judged), drawn)]
 
 
 def _rows(found: Found, name: str, kind: str, doubt: str, is_dark: bool) -> list[ReportRow]:

@@ -55,15 +55,12 @@ def analyse(
     has_labels = bool(labels.is_match.any())
     answers, as_labelled = {}, {}
     for place, kind in enumerate(KINDS):
-        step = None if progress is None else _part(progress, place / len(KINDS), 1 / len(KINDS))
+        if progress is not None:
+            progress(place / (1 + len(KINDS)), f"{kind}s")
         before = None if known is None else known.answers[kind]
-        answers[kind] = ask(sim, truth, kind, before, step)
+        answers[kind] = ask(sim, truth, kind, before)
         # Where all there is are marks, the lists go by these.
         as_labelled[kind] = (
             ask(sim, labels, kind, answers[kind]) if marks and has_labels else answers[kind]
         )
     return Analysis(truth, as_labelled, answers, shortlist(sim, truth))
-
-
-def _part(progress: Callable[[float, str], None], start: float, width: float) -> Callable:
-    return lambda share, text="": progress(start + width * share, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +61,6 @@ def ask(
     truth: Truth,
     kind: str,
     known: Answers | None = None,
-    progress: Callable[[float, str], None] | None = None,
 ) -> Answers:
     """Let every caption look for its image, or every image for one of its captions.
 
@@ -70,7 +69,6 @@ def ask(
         truth: of these pairs.
         kind: what asks, one of KINDS.
         known: earlier answers on the same `sim`: chances that cannot have changed are taken over.
-        progress: called with (share done, text); may raise CancelledError.
 
     Raises:
         DataError: no query has a match, or there is only one item to choose from.
@@ -88,7 +86,7 @@ def ask(
     rank, query = best_ranks(scores, is_match)
     first = _first_choices(scores, is_match, query, rank)
     is_whole = ~is_left_out[query].any(axis=1)
-    chance = _chances(sim, kind, query, first, is_left_out, is_whole, known, progress)
+    chance = _chances(sim, kind, query, first, is_left_out, is_whole, known)
     doubts = {
         "1 - P(best)": 1.0 - chance,
         "std": by_query(sim.std)[query, first].astype(np.float64),
@@ -120,7 +118,6 @@ def _chances(
     is_left_out: np.ndarray,
     is_whole: np.ndarray,
     known: Answers | None,
-    progress: Callable | None,
 ) -> np.ndarray:
     """P(the first choice is the best), taken over from earlier answers where it is the same."""
     chance = np.full(len(query), np.nan)
@@ -129,7 +126,9 @@ def _chances(
         same = (first[here] == known.first[there]) & is_whole[here] & known.is_whole[there]
         chance[here[same]] = 1.0 - known.doubts["1 - P(best)"][there[same]]
     new = np.isnan(chance)
-    chance[new] = chance_best(sim, kind, query[new], first[new], is_left_out, progress)
+    # Lines that are whole need no changed copies of their pairs.
+    for part in (new & is_whole, new & ~is_whole):
+        chance[part] = chance_best(sim, kind, query[part], first[part], is_left_out)
     return chance
 
 

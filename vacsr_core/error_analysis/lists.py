@@ -43,7 +43,9 @@ def listed(
     """One of the lists.
 
     "sure and wrong": wrong first choices, the least in doubt first. "undecided": first choices
-    of the greatest doubt, right or wrong. The other two are of labels: see `suspects`.
+    of the greatest doubt, right or wrong. "likely missing labels": P(match) from one
+    half, of each image the surest. "likely wrong labels": labelled pairs whose P(match) is lower
+    than that of an image drawn blindly. See `suspects`.
 
     Args:
         name: one of LISTS.
@@ -74,7 +76,8 @@ def listed(
         labels = np.array(caption_image)
         for row, column in passed_over:
             labels[column] = -1 if labels[column] == row else labels[column]
-        found = doubtful_labels(sim, labels, most=most)
+        blind = 1.0 / (sim.gallery or sim.shape[0])
+        found = doubtful_labels(sim, labels, below=blind, most=most)
     else:
         raise DataError(f"There is no list {name!r}; wanted one of {', '.join(LISTS)}.")
     return PairList(found.rows, found.columns, np.zeros(len(found.rows), np.int64), found.total)

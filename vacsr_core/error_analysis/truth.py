@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vacsr_core.errors import DataError, ShapeError
-from vacsr_core.marks import MARKS, MATCH, UNSURE
+from vacsr_core.marked_pairs import MATCH, UNSURE, MarkedPairs
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,11 +17,13 @@ class Truth:
 
     Args:
         is_match: bool (N, M).
-        is_left_out: bool (N, M), pairs that are neither, such as those marked "unsure".
+        is_left_out: bool (N, M), pairs that are neither: those marked "unsure".
+        owner: int64 (M,), the image that each caption belongs to by labels and marks, -1 for none.
     """
 
     is_match: np.ndarray
     is_left_out: np.ndarray
+    owner: np.ndarray
 
     def of_queries(self, kind: str) -> tuple[np.ndarray, np.ndarray]:
         """(is_match, is_left_out), each (queries, gallery), where `kind` asks."""
@@ -33,7 +35,7 @@ class Truth:
 def judged(
     shape: tuple[int, int], caption_image: np.ndarray, marks: Mapping[tuple[int, int], str]
 ) -> Truth:
-    """Labels with the marks above them.
+    """Labels with the marks above them, as fits heed them too (`MarkedPairs`).
 
     A pair marked "match" is one, whatever the labels say; a labelled pair marked "no match" is
     none any more; a pair marked "unsure" is left out of everything.
@@ -41,7 +43,7 @@ def judged(
     Args:
         shape: (N, M), number of images and of captions.
         caption_image: int (M,), row of the image that each caption belongs to, -1 for none.
-        marks: (image row, caption row) -> one of MARKS.
+        marks: (image row, caption row) -> one of `MARKS`.
 
     Raises:
         ShapeError: caption_image does not fit the shape.
@@ -54,15 +56,12 @@ def judged(
             f"caption_image has shape {labels.shape}; {images} images and {captions} captions need "
             f"one image row from 0 to {images - 1}, or -1 for none, for each caption."
         )
-    is_match, is_left_out = np.zeros(shape, bool), np.zeros(shape, bool)
-    labelled = np.flatnonzero(labels >= 0)
-    is_match[labels[labelled], labelled] = True
-    for (row, column), mark in marks.items():
-        if mark not in MARKS or not (0 <= row < images and 0 <= column < captions):
+    for row, column in marks:
+        if not (0 <= row < images and 0 <= column < captions):
             raise DataError(
-                f"The mark {mark!r} of image {row}, caption {column} is unknown or out of place; "
-                f"wanted one of {', '.join(MARKS)} within {images} x {captions} pairs."
+                f"A mark speaks of image {row}, caption {column}, and there are {images} x "
+                f"{captions} pairs: leave out marks of other libraries."
             )
-        is_match[row, column] = mark == MATCH
-        is_left_out[row, column] = mark == UNSURE
-    return Truth(is_match, is_left_out)
+    marked = MarkedPairs.of((*pair, mark) for pair, mark in marks.items())
+    said = marked.labels(labels, images)
+    return Truth(said == MATCH, said == UNSURE, marked.settled(labels))

@@ -19,7 +19,7 @@ LIST_WORDS = {
     LISTS[0]: "First choices that are wrong although there is little doubt, the least doubt first.",
     LISTS[1]: "First choices in the greatest doubt, right or wrong.",
     LISTS[2]: "Pairs that nobody labelled, P(match) from 50 %; of each image the surest.",
-    LISTS[3]: "Labelled pairs, P(match) under 50 %, the least likely first.",
+    LISTS[3]: "Labelled pairs less likely to match than an image drawn blindly, the least first.",
 }
 
 
@@ -85,19 +85,14 @@ def share_words(share: Share) -> str:
     return f"{share.hits:,} of {share.of:,} · {interval_words(share.low, share.high)}"
 
 
-def calibration_sentence(found: Calibration, stated: Calibration, share: float) -> str:
-    """What the reliability diagram is made of, and the skill with and without the base rate.
-
-    Args:
-        found: judged at the shortlist's share of matches.
-        stated: judged as P(match) is stated, for even odds.
-        share: of matches on the shortlist.
-    """
+def calibration_sentence(found: Calibration) -> str:
+    """What the reliability diagram is made of, and whether P(match) is of use there."""
+    share = percent(found.matches / found.pairs)
+    verdict = "more than" if found.skill > 0 else "less than" if found.skill < 0 else "just what"
     return (
-        f"{found.pairs:,} pairs stand among the first 20 of a caption or image, and "
-        f"{percent(share)} of them match. P(match) is stated for even odds; brought to that share "
-        f"its Brier skill is {_signed(found.skill)}, as stated it is {_signed(stated.skill)} "
-        "(above 0 is better than always saying that share)."
+        f"{found.pairs:,} pairs stand among the first 20 of a caption or an image, and {share} of "
+        f"them match. P(match) says {verdict} that share alone would: its Brier skill is "
+        f"{_signed(found.skill)}."
     )
 
 
