@@ -91,7 +91,7 @@ def test_damaged_missing_and_newer_adapters_are_named(busy, tmp_path):
     with pytest.raises(DataError, match="No adapters could be read"):
         Adapters.load(tmp_path)
     settings = tmp_path / "adapters.json"
-    settings.write_text(settings.read_text().replace('"format": 1', '"format": 99'))
+    settings.write_text(settings.read_text().replace('"format": 2', '"format": 99'))
     with pytest.raises(DataError, match="format 99"):
         Adapters.load(tmp_path)
 

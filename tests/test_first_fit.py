@@ -233,3 +233,15 @@ def test_a_shrunk_fit_keeps_a_share_of_what_was_learnt():
     assert np.abs(whole).max() > 1e-3
     assert np.allclose(half.logit_means - base[..., None], 0.5 * whole, atol=1e-4)
     assert np.array_equal(half.logit_variances, full.similarity(images, captions).logit_variances)
+
+
+def test_a_stored_fit_of_an_older_format_is_passed_over(tmp_path):
+    made = Engine.load(by_name(tmp_path, "vit", "local-dir"), "cpu")
+    fitted = made.first_fit(own_pairs(made))
+    stored_adapters.store(fitted, made.backbone.backbone_id)
+    stored_adapters.store(fitted, made.backbone.backbone_id, "a" * 16)
+    assert stored_adapters.find(made.backbone).is_fitted
+    for settings in stored_adapters.adapters_folder("").parent.rglob("adapters.json"):
+        settings.write_text(settings.read_text().replace('"format": 2', '"format": 1'))
+    assert not stored_adapters.find(made.backbone).is_fitted
+    assert stored_adapters.find_own(made.backbone, "a" * 16) is None

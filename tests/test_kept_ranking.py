@@ -9,7 +9,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from planted import DIMENSION, planted_pairs
-from vacsr_core import Adapters, Features, calibrate, fit_adapters, mixture, platt
+from vacsr_core import Adapters, Features, fit_adapters, mixture, platt
 from vacsr_core.adapter import PairAdapter
 from vacsr_core.errors import CancelledError
 from vacsr_core.fit_config import CONSERVATIVE
@@ -71,18 +71,15 @@ def test_a_conservative_fit_keeps_the_order_and_calibrates(fitted):
     images, captions, owner = planted_pairs(150, seed=8)
     sim = fitted.similarity(images, captions)
     assert ordered_as_the_cosine(sim)
-    assert np.array_equal(sim.match_probability, sim.mean)
     assert fitted.vacsr.is_ranking_kept
-    rows, columns, labels = calibrate.choose_pairs(sim.cosine, owner, 0)
-    chance = sim.match_probability[rows, columns]
-    assert np.mean((chance - labels) ** 2) < 0.8 * 0.25
-    assert abs(chance.mean() - 0.5) < 0.1
+    is_own = owner[None, :] == np.arange(len(images))[:, None]
+    assert sim.match_probability.sum() == pytest.approx(is_own.sum(), rel=0.35)
 
 
 def test_figures_and_spread_are_told(fitted):
     figures, spread = fitted.history["validation"], fitted.history["spread"]
-    assert figures["images"] == 40 and figures["pairs"] == 160
-    assert figures["prevalence"] == 0.5 and 0.2 < figures["brier_skill"] < 1.0
+    assert figures["images"] == 40 and 0.02 < figures["prevalence"] < 0.3
+    assert 0.1 < figures["brier_skill"] < 1.0
     assert spread["is_learnt"] == (spread["learnt"] < spread["constant"])
 
 

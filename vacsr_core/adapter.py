@@ -7,6 +7,7 @@ that the logit is exactly a one-dimensional mixture of normals; and the network 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -101,6 +102,13 @@ class PairAdapter(nn.Module):
         """Set the logit that the learned residual is added to."""
         self.scale.fill_(scale)
         self.bias.fill_(bias)
+
+    @torch.no_grad()
+    def scale_spread(self, factor: float) -> None:
+        """Multiply the standard deviation of every latent dimension by the same factor."""
+        shift = 2.0 * math.log(factor)
+        self.log_var_head.bias.add_(shift)
+        self.log_var_range = tuple(edge + shift for edge in self.log_var_range)
 
     @torch.no_grad()
     def standardise(self, products: np.ndarray) -> None:
@@ -243,12 +251,14 @@ class PairAdapter(nn.Module):
         captions: Features,
         match: tuple[float, float] = (1.0, 0.0),
         progress: Callable | None = None,
+        gallery: int | None = None,
     ) -> Similarity:
         """Distributions of similarity for all pairs.
 
         Args:
             images: N items; captions: M items, of the adapter's dimension.
             match: scale and offset of the calibrated P(match).
+            gallery: images to choose from; None for N.
 
         Raises:
             ShapeError: the features have another dimension than the adapter.
@@ -262,4 +272,4 @@ class PairAdapter(nn.Module):
                 )
         cosine, means, variances = self.logit_mixture(images.vectors, captions.vectors, progress)
         weights = self.weights.detach().double().cpu().numpy()
-        return Similarity(cosine, means, variances, weights / weights.sum(), *match)
+        return Similarity(cosine, means, variances, weights / weights.sum(), *match, gallery)

@@ -16,7 +16,7 @@ from vacsr_core.features import Features
 from vacsr_core.similarity import Similarity
 
 STAGES = ("pico", "space", "vacsr")
-_FORMAT = 1
+_FORMAT = 2
 _SETTINGS_FILE, _WEIGHTS_FILE = "adapters.json", "vacsr.safetensors"
 
 
@@ -26,7 +26,7 @@ class Adapters:
 
     Args:
         vacsr: the pair adapter, fitted or fresh.
-        match: scale and offset of P(match).
+        match: scale and offset of P(match), see `Similarity`.
         is_fitted: whether `vacsr` was fitted.
         backbone_id: whose features it was fitted on; "" if unknown.
         fitted_on: one line for people: data, images, captions, seed.
@@ -51,6 +51,7 @@ class Adapters:
         captions: Features,
         stages: Sequence[str] = STAGES,
         progress: Callable | None = None,
+        gallery: int | None = None,
     ) -> Similarity:
         """Distributions of similarity for all pairs of `images` (N) and `captions` (M).
 
@@ -59,6 +60,7 @@ class Adapters:
                 is not fitted, changes nothing. Without "vacsr" every pair keeps its cosine's rank
                 and has the same width of logit.
             progress: called with (fraction, text); may raise CancelledError.
+            gallery: how many images there are to choose from, for P(match); None for N.
 
         Raises:
             ShapeError: an unknown stage, or features of another dimension.
@@ -72,8 +74,9 @@ class Adapters:
                 f"{captions.modality} features."
             )
         if "vacsr" in stages:
-            return self.vacsr.similarity(images, captions, self.match, progress)
-        return PairAdapter(images.dimension).similarity(images, captions, progress=progress)
+            return self.vacsr.similarity(images, captions, self.match, progress, gallery)
+        fresh = PairAdapter(images.dimension)
+        return fresh.similarity(images, captions, progress=progress, gallery=gallery)
 
     def save(self, folder: str | Path) -> None:
         """Write weights as safetensors and everything else as JSON into `folder`."""
@@ -98,6 +101,15 @@ class Adapters:
             "history": self.history,
         }
         (folder / _SETTINGS_FILE).write_text(json.dumps(settings, indent=1), encoding="utf-8")
+
+    @staticmethod
+    def is_outdated(folder: str | Path) -> bool:
+        """Whether a folder holds adapters of an older format, with another P(match)."""
+        try:
+            settings = json.loads((Path(folder) / _SETTINGS_FILE).read_text(encoding="utf-8"))
+            return settings["format"] < _FORMAT
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
 
     @classmethod
     def load(cls, folder: str | Path) -> Adapters:

@@ -1,4 +1,4 @@
-"""P(match): the similarity's distribution turned into a calibrated chance of a match."""
+"""Chances of a match: pairs to fit them on, and the two numbers of a logistic function."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _EDGE = 1e-7
 def choose_pairs(
     cosine: np.ndarray, caption_image: np.ndarray, seed: int, marked: MarkedPairs = UNMARKED
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The pairs on which P(match) is fitted: all labelled ones, and as many mismatches.
+    """Pairs for a chance among look-alikes: all labelled ones, and as many mismatches.
 
     Half of the mismatches are near misses, half are drawn from all, so that the probability
     answers for pairs that look alike as well as for strangers. Near misses are the captions
@@ -102,21 +102,3 @@ def fit(
         loss, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-7}
     )
     return float(np.exp(found.x[0])), float(found.x[1])
-
-
-def figures(
-    means: np.ndarray,
-    variances: np.ndarray,
-    weights: np.ndarray,
-    labels: np.ndarray,
-    match: tuple[float, float],
-) -> dict[str, float]:
-    """How good P(match) is on labelled pairs: count, prevalence, log loss, Brier skill."""
-    chance = match_chance(means, variances, weights, match)
-    share = float(labels.mean())
-    return {
-        "pairs": len(labels),
-        "prevalence": share,
-        "log_loss": log_loss(chance, labels),
-        "brier_skill": 1.0 - float(np.mean((chance - labels) ** 2)) / (share * (1 - share)),
-    }

@@ -102,9 +102,10 @@ class Engine:
         captions: Features,
         stages: Sequence[str] = STAGES,
         progress: Callable | None = None,
+        gallery: int | None = None,
     ) -> Similarity:
         """Distributions of similarity over all (N, M) pairs. See `Adapters.similarity`."""
-        return self.adapters.similarity(images, captions, stages, progress)
+        return self.adapters.similarity(images, captions, stages, progress, gallery)
 
     def fit_on_scenes(
         self,

@@ -20,8 +20,9 @@ from functools import partial
 
 import numpy as np
 
-from vacsr_core import calibrate, platt, rank_figures
+from vacsr_core import platt, rank_figures
 from vacsr_core.adapters import Adapters
+from vacsr_core.calibration import calibrated
 from vacsr_core.errors import DataError
 from vacsr_core.fit_config import CONSERVATIVE, SCENES_CONFIG, FitConfig, split_by_image
 from vacsr_core.pair_sets import PairSet, join, part_of
@@ -192,14 +193,10 @@ def _shrunk(full: Adapters, share: float) -> Adapters:
 
 
 def _calibrated(full: Adapters, joined: PairSet, rows: np.ndarray, seed: int) -> Adapters:
-    """P(match) fitted on the held-out own pairs alone: it is for them that it will be read."""
+    """Calibrated on the held-out own pairs alone: it is for them that it will be read."""
     part = joined.of_images(rows)
-    sim = full.similarity(part.images, part.captions)
-    *where, labels = calibrate.choose_pairs(sim.cosine, part.caption_image, seed, part.marked)
-    pairs = (sim.logit_means[*where], sim.logit_variances[*where], sim.weights)
-    match = calibrate.fit(*pairs, labels)
-    figures = {"images": len(rows)} | calibrate.figures(*pairs, labels, match)
-    return replace(full, match=match, history=full.history | {"validation": figures})
+    full = replace(full, history=full.history | {"validation": {}})
+    return calibrated(full, part.images, part.captions, part.caption_image, seed, part.marked)
 
 
 def _rank(fitted: Adapters, joined: PairSet, rows: np.ndarray) -> tuple[Ranking, Ranking]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from vacsr_core import calibrate, rank_figures
 from vacsr_core.adapters import Adapters
+from vacsr_core.calibration import shortlist
+from vacsr_core.marked_pairs import MATCH, UNSURE
 from vacsr_core.metrics.intervals import share_interval
 from vacsr_core.pair_sets import PairSet
 from vacsr_core.rank_figures import Answers
@@ -75,25 +77,21 @@ def compare_fits(
     """Measure two fits of one backbone on pairs that the later one has not learnt from.
 
     Intervals are 95 % percentile bootstraps over images; the rivals stay as they are. P(match) is
-    judged on all own pairs and as many mismatches, half of them near misses, see
-    `calibrate.choose_pairs`; its Brier skill is against always naming the share of matches.
+    judged on the pairs that either fit has among the 20 nearest of a query, see
+    `calibration.shortlist`; its Brier skill is against always naming their share of matches.
 
     Args:
         pairs: of at least two images with captions.
         known_before: for the record, see `Comparison`.
-        seed: of the mismatches and of the bootstrap.
+        seed: of the bootstrap.
         progress: called with (share done, text); may raise CancelledError.
 
     Raises:
         DataError: fewer than two images with captions.
     """
-    labels = pairs.caption_image, pairs.marked
-    cosine = pairs.images.vectors @ pairs.captions.vectors.T
-    where = calibrate.choose_pairs(cosine, labels[0], seed, labels[1])
-    measured = [
-        _measure(adapters.similarity(pairs.images, pairs.captions), labels, where)
-        for adapters in (before, after)
-    ]
+    sims = [fit.similarity(pairs.images, pairs.captions) for fit in (before, after)]
+    where = _shortlisted(sims, pairs)
+    measured = [_measure(sim, pairs, where) for sim in sims]
     found = []
     for place, name in enumerate(measured[0]):
         if progress is not None:
@@ -108,14 +106,25 @@ def compare_fits(
     return Comparison(tuple(found), pairs.labelled_images, known_before)
 
 
-def _measure(sim: Similarity, labels: tuple, where: tuple) -> dict[str, Answers]:
+def _shortlisted(sims: Sequence[Similarity], pairs: PairSet) -> tuple[np.ndarray, ...]:
+    """Image rows, caption columns, and labels of 0 or 1 of the pairs to judge P(match) on."""
+    owner = pairs.caption_image
+    rows, columns = np.unique(
+        np.concatenate([shortlist(sim, owner) for sim in sims], axis=1), axis=1
+    )
+    said = pairs.marked.labels(owner, len(pairs.images))[rows, columns]
+    kept = said != UNSURE
+    return rows[kept], columns[kept], (said[kept] == MATCH).astype(np.float64)
+
+
+def _measure(sim: Similarity, pairs: PairSet, where: tuple) -> dict[str, Answers]:
     """Each figure as what it is the mean of."""
-    owner, marked = labels
+    owner, marked = pairs.caption_image, pairs.marked
     of_images, of_captions = rank_figures.hits(sim.mean, owner, 1, marked)
     rows, columns, truth = where
     chance = sim.match_probability[rows, columns].astype(np.float64)
-    prevalence = truth.mean()
-    skill = 1.0 - (chance - truth) ** 2 / (prevalence * (1.0 - prevalence))
+    share = truth.mean()
+    skill = 1.0 - (chance - truth) ** 2 / max(1e-12, share * (1.0 - share))
     return {
         TWO_ALTERNATIVE: rank_figures.choices(sim.mean, owner, marked),
         FIRST_CAPTION: of_images,

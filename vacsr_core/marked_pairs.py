@@ -124,6 +124,24 @@ class MarkedPairs:
             self.values[kept],
         )
 
+    def part(
+        self, rows: np.ndarray, caption_image: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, MarkedPairs]:
+        """What belongs to some images.
+
+        Args:
+            rows: image rows, rising.
+            caption_image: int64 (M,), row of the image of each caption; -1 for none.
+
+        Returns:
+            Columns of their captions, the place in `rows` of each one's own image or -1, and the
+            marks on these pairs, counted anew.
+        """
+        columns = np.flatnonzero(np.isin(self.homes(caption_image), rows))
+        owner = self.settled(caption_image)[columns]
+        places = np.where(owner < 0, -1, np.searchsorted(rows, owner))
+        return columns, places, self.on(rows, columns)
+
     def settled(self, caption_image: np.ndarray) -> np.ndarray:
         """The image that each caption belongs to once the marks are heeded.
 

@@ -17,7 +17,6 @@ from vacsr_core import calibrate
 from vacsr_core.marked_pairs import UNMARKED, MarkedPairs
 
 PRIOR_PAIRS = 20.0  # all pairs of other data together weigh like so many of a person's own
-FOLDS = 5
 FEWEST_OWN_IMAGES = 8  # fewer say too little to be judged on
 _FLATTEST = 0.1  # logits per standard deviation of the cosine; keeps the mean in the cosine's order
 
@@ -100,41 +99,3 @@ def fit(pairs: CosinePairs) -> tuple[float, float]:
     log_slope, offset = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=bounds).x
     scale = float(np.exp(log_slope)) / deviation
     return scale, float(offset - scale * center)
-
-
-def held_out_figures(
-    cosine: np.ndarray,
-    owner: np.ndarray,
-    is_own: np.ndarray,
-    seed: int,
-    marked: MarkedPairs = UNMARKED,
-) -> dict[str, float]:
-    """How good the chance is on images that it was not fitted on, each fifth left out in turn.
-
-    Judged on a person's own images alone where there are at least eight of them with captions.
-
-    Returns:
-        images, pairs, prevalence, log_loss (nats) and brier_skill of the left-out pairs.
-    """
-    owner = marked.settled(owner)
-    labelled = np.unique(owner[owner >= 0])
-    own = labelled[is_own[labelled]]
-    judged = own if len(own) >= FEWEST_OWN_IMAGES else labelled
-    folds = np.array_split(np.random.default_rng(seed).permutation(judged), FOLDS)
-    # Chosen among all, so that the left-out pairs are as hard to tell apart as the others.
-    pairs = choose(cosine, owner, is_own, labelled, seed, marked)
-    chance, labels = [], []
-    for fold in folds:
-        is_left_out = np.isin(pairs.image, fold)
-        scale, bias = fit(pairs[~(is_left_out | np.isin(pairs.owner, fold))])
-        chance.append(expit(scale * pairs.cosine[is_left_out] + bias))
-        labels.append(pairs.labels[is_left_out])
-    chance, labels = np.concatenate(chance), np.concatenate(labels)
-    share = float(labels.mean())
-    return {
-        "images": len(judged),
-        "pairs": len(labels),
-        "prevalence": share,
-        "log_loss": calibrate.log_loss(chance, labels),
-        "brier_skill": 1.0 - float(np.mean((chance - labels) ** 2)) / (share * (1 - share)),
-    }

@@ -28,7 +28,10 @@ class Similarity:
         logit_means: float32 (N, M, K), means of the components on the logit scale.
         logit_variances: float32 (N, M, K), > 0.
         weights: (K,), >= 0, sums to 1; the same for all pairs.
-        match_scale, match_offset: calibration, P(match) = E sigmoid(scale * logit + offset).
+        match_scale, match_offset: calibration, P(match) = E sigmoid(scale * logit + offset) where
+            there are two images to choose from.
+        gallery: images of the whole gallery, one of which the caption was written for; None for
+            the N given here. Every further image makes a match less likely beforehand.
 
     Raises:
         ShapeError: shapes do not fit, values are not finite, or a variance is not positive.
@@ -43,6 +46,7 @@ class Similarity:
     weights: np.ndarray = field(default_factory=lambda: np.ones(1))
     match_scale: float = 1.0
     match_offset: float = 0.0
+    gallery: int | None = None
 
     def __post_init__(self) -> None:
         wanted = (*self.cosine.shape, len(self.weights))
@@ -109,8 +113,13 @@ class Similarity:
 
     @cached_property
     def match_probability(self) -> np.ndarray:
-        """P(match), float32 (N, M) in [0, 1]: the calibrated chance that the pair is a match."""
-        match = (self.match_scale, self.match_offset)
+        """P(match), float32 (N, M) in [0, 1]: the calibrated chance that the pair belongs together.
+
+        The chance that the caption was written for this image, where it was written for one of
+        the gallery's.
+        """
+        gallery = self.shape[0] if self.gallery is None else self.gallery
+        match = (self.match_scale, self.match_offset - np.log(max(1, gallery - 1)))
 
         def probability(means, variances):
             return calibrate.match_chance(means, variances, self.weights, match)
@@ -203,4 +212,5 @@ class Similarity:
             weights=self.weights,
             match_scale=self.match_scale,
             match_offset=self.match_offset,
+            gallery=self.shape[0] if self.gallery is None else self.gallery,
         )

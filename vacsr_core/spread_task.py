@@ -81,6 +81,17 @@ class SpreadTask:
         scale, bias = platt.fit(pairs)
         self.model.set_base(scale, bias)
 
+    def calibration_part(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, MarkedPairs]:
+        """Image rows to calibrate on, and what `MarkedPairs.part` says of them.
+
+        All labelled ones, for hardly anything was fitted to them; the person's own alone where
+        there are enough.
+        """
+        labelled = np.unique(self.owner[self.owner >= 0])
+        own = labelled[self.is_own[labelled]]
+        rows = own if len(own) >= platt.FEWEST_OWN_IMAGES else labelled
+        return rows, *self.marked.part(rows, self.owner)
+
     def _with_hardest(self, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(image rows, caption columns): the pairs given, then each image's hardest negative."""
         score = torch.from_numpy(self.cosine[np.ix_(rows, columns)])

@@ -59,11 +59,14 @@ def drop_own(backbone_id: str, pairs_key: str) -> None:
 def find_own(backbone: Backbone, pairs_key: str) -> Adapters | None:
     """The fit that was made on exactly these pairs of a person, or None."""
     folder = adapters_folder(backbone.backbone_id, pairs_key)
-    return _load(folder, backbone) if (folder / "adapters.json").exists() else None
+    is_there = (folder / "adapters.json").exists() and not Adapters.is_outdated(folder)
+    return _load(folder, backbone) if is_there else None
 
 
 def find(backbone: Backbone) -> Adapters:
     """What holds nothing of anybody: a fit on scenes, else what ships, else an unfitted one.
+
+    A fit of an older format is passed over, as if it were not there.
 
     Raises:
         DataError: the stored adapters are damaged, or made for another number of columns.
@@ -75,7 +78,7 @@ def find(backbone: Backbone) -> Adapters:
     if backbone.backbone_id in SHIPPED:
         folders.append(SHIPPED_FOLDER / SHIPPED[backbone.backbone_id])
     for folder in folders:
-        if (folder / "adapters.json").exists():
+        if (folder / "adapters.json").exists() and not Adapters.is_outdated(folder):
             return _load(folder, backbone)
     return Adapters.unfitted(backbone.dimension, backbone.backbone_id).to(backbone.device)
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vacsr_core import calibrate, platt, train
+from vacsr_core import train
 from vacsr_core.adapters import Adapters, labelled_rows
+from vacsr_core.calibration import calibrated
 from vacsr_core.errors import ShapeError
 from vacsr_core.features import Features
 from vacsr_core.fit_config import FitConfig, split_by_image
@@ -85,20 +86,21 @@ def fit_adapters(
     control += (_told(on_epoch, config),)
     if config.is_ranking_kept:
         task = SpreadTask(images, captions, owner, config, is_own, marked)
-        match, history = _fit_spread(task, control)
+        history = _fit_spread(task, control)
     else:
         task = VacsrTask(images, captions, owner, config, unlabelled, marked)
-        match, history = _fit_everything(task, control)
+        history = {"epochs": train.fit(task, *control)}
     task.model.eval().requires_grad_(False)
     labelled = owner[owner >= 0]
-    return Adapters(
+    fitted = Adapters(
         vacsr=task.model,
-        match=match,
         is_fitted=True,
         backbone_id=images.backbone_id,
         fitted_on=fitted_on or f"{len(np.unique(labelled))} images, {len(labelled)} captions",
         history={"config": asdict(config)} | history,
     )
+    rows, columns, places, marks = task.calibration_part()
+    return calibrated(fitted, images[rows], captions[columns], places, config.seed, marks)
 
 
 def _told(on_epoch: Callable | None, config: FitConfig) -> Callable | None:
@@ -106,27 +108,14 @@ def _told(on_epoch: Callable | None, config: FitConfig) -> Callable | None:
     return on_epoch and (lambda row: on_epoch({"stage": "vacsr", "how": how} | row))
 
 
-def _fit_everything(task: VacsrTask, control: tuple) -> tuple[tuple[float, float], dict]:
-    """Mean and spread; P(match) is calibrated on the held-out pairs."""
-    epochs = train.fit(task, *control)
-    *mixtures, labels = task.validation_pairs()
-    match = calibrate.fit(*mixtures, labels)
-    return match, {
-        "epochs": epochs,
-        "validation": calibrate.figures(*mixtures, labels, match),
-    }
-
-
-def _fit_spread(task: SpreadTask, control: tuple) -> tuple[tuple[float, float], dict]:
-    """The spread, and the cosine's own chance of a match, refitted on all labelled pairs."""
+def _fit_spread(task: SpreadTask, control: tuple) -> dict:
+    """The spread, and the mean as a function of the cosine, refitted on all labelled pairs."""
     constant = {name: value.clone() for name, value in task.model.state_dict().items()}
     constant_loss = task.validate()["loss"]
     epochs = train.fit(task, *control)
     spread = task.keep_the_better(constant_loss, constant)
-    owner = task.owner
-    figures = platt.held_out_figures(task.cosine, owner, task.is_own, task.config.seed, task.marked)
-    task.fit_base(np.unique(owner[owner >= 0]))
-    return (1.0, 0.0), {"epochs": epochs, "spread": spread, "validation": figures}
+    task.fit_base(np.unique(task.owner[task.owner >= 0]))
+    return {"epochs": epochs, "spread": spread}
 
 
 def _checked(images, captions, caption_image, unlabelled, marked) -> np.ndarray:

@@ -176,16 +176,9 @@ class VacsrTask:
         self.optimiser.step()
         return {name: float(value.detach()) for name, value in parts.items()}
 
-    def validation_pairs(self) -> tuple:
-        """(means, variances, weights, labels) of the held-out pairs that P(match) is fitted on."""
-        sim = self.model.similarity(
-            self.images[self.held_out_images], self.captions[self.held_out_captions]
-        )
-        owner = self._places(self.held_out_images, self.held_out_captions)
-        marked = self.marked.on(self.held_out_images, self.held_out_captions)
-        rows, columns, labels = calibrate.choose_pairs(sim.cosine, owner, self.config.seed, marked)
-        means, variances = sim.logit_means[rows, columns], sim.logit_variances[rows, columns]
-        return means, variances, sim.weights, labels
+    def calibration_part(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, MarkedPairs]:
+        """The held-out image rows, to calibrate on, and what `MarkedPairs.part` says of them."""
+        return self.held_out_images, *self.marked.part(self.held_out_images, self.owner)
 
     def validate(self) -> dict[str, float]:
         """L_recon of the mean similarity over all held-out pairs, weighted as in training."""

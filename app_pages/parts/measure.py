@@ -141,7 +141,7 @@ def similarity(
         return _whole(images, captions)
     images = images if rows is None else images[rows]
     captions = captions if columns is None else captions[columns]
-    return engines.engine().similarity(images, captions, stages())
+    return engines.engine().similarity(images, captions, stages(), gallery=len(library().images))
 
 
 def _whole(images: Features, captions: Features) -> Similarity | None:

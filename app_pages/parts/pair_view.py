@@ -55,13 +55,14 @@ def _draw(held: Library, images: Features, captions: Features) -> None:
         _belongs(image.id, caption.image_id)
     row, column = held.image_row(image.id), held.caption_row(caption.id)
     vision, language = what_if.encoded_picture(picture), what_if.encoded_words(words)
-    original = state.engine().similarity(images[[row]], captions[[column]], state.stages())
+    original = state.similarity([row], [column])
     belief = original
     if vision is not None or language is not None:
         belief = state.engine().similarity(
             images[[row]] if vision is None else vision,
             captions[[column]] if language is None else language,
             state.stages(),
+            gallery=len(held.images),
         )
     with notes:
         _flag_length(captions[[column]] if language is None else language)
