@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import log_loss as library_log_loss
 
 from planted import planted_pairs
-from vacsr_core import Adapters, calibrate, fit_adapters, rank_figures
+from vacsr_core import Adapters, fit_adapters, rank_figures
 from vacsr_core.errors import CancelledError, DataError
 from vacsr_core.fit_comparison import BETTER, SAME, WORSE, Compared, compare_fits
 from vacsr_core.fit_config import CONSERVATIVE
 from vacsr_core.marked_pairs import MATCH, UNSURE, MarkedPairs
-from vacsr_core.metrics import calibration
+from vacsr_core.metrics.calibration import log_losses
 from vacsr_core.metrics.intervals import share_interval
 from vacsr_core.pair_sets import PairSet
 
@@ -28,53 +29,56 @@ def fits(pairs) -> tuple[Adapters, Adapters]:
     return Adapters.unfitted(pairs.images.dimension), fitted
 
 
-def judged(pairs: PairSet, sims: list) -> tuple[np.ndarray, np.ndarray]:
-    """bool (N, M): the pairs on either fit's shortlist that are known; and which match."""
-    labels = pairs.marked.labels(pairs.caption_image, len(pairs.images))
-    is_listed = np.zeros(labels.shape, bool)
-    for sim in sims:
-        for scores, listed in ((sim.mean, is_listed), (sim.mean.T, is_listed.T)):
-            rank = np.argsort(np.argsort(-scores, axis=1), axis=1)
-            queries = (labels if listed is is_listed else labels.T) == MATCH
-            listed |= (rank < 20) & queries.any(axis=1)[:, None]
-    is_known = (pairs.caption_image >= 0)[None, :] & (labels != UNSURE)
-    return is_listed & is_known, labels == MATCH
+def shortlisted(pairs: PairSet, fits: tuple) -> tuple:
+    """The pairs that are among the 20 nearest of a query in either fit, told one by one."""
+    chosen = set()
+    for adapters in fits:
+        mean = adapters.similarity(pairs.images, pairs.captions).mean
+        queries = np.flatnonzero(pairs.caption_image >= 0)
+        for column in queries:
+            chosen |= {(row, column) for row in np.argsort(-mean[:, column])[:20]}
+        for row in np.unique(pairs.caption_image[queries]):
+            near = np.argsort(-mean[row])[:20]
+            chosen |= {(row, column) for column in near if pairs.caption_image[column] >= 0}
+    said = pairs.marked.labels(pairs.caption_image, len(pairs.images))
+    kept = [pair for pair in sorted(chosen) if said[pair] != UNSURE]
+    rows, columns = np.array(kept).T
+    return rows, columns, (said[rows, columns] == MATCH).astype(float)
 
 
 def test_every_figure_is_what_its_own_function_says(pairs, fits):
     found = {one.name: one for one in compare_fits(*fits, pairs).figures}
     labels = pairs.caption_image, pairs.marked
-    sims = [fit.similarity(pairs.images, pairs.captions) for fit in fits]
-    is_judged, is_match = judged(pairs, sims)
-    truth = is_match[is_judged].astype(float)
-    for side, sim in zip(("before", "after"), sims, strict=True):
-        chance = sim.match_probability[is_judged].astype(float)
+    for side, adapters in (("before", fits[0]), ("after", fits[1])):
+        sim = adapters.similarity(pairs.images, pairs.captions)
+        rows, columns, truth = shortlisted(pairs, fits)
+        chance = sim.match_probability[rows, columns].astype(float)
         both = rank_figures.recall_at(sim.mean, labels[0], 1, labels[1])
         wanted = {
             "two_alternative": rank_figures.two_alternative(sim.mean, *labels),
             "first_caption": both[0],
             "first_image": both[1],
-            "log_loss": calibration.log_loss(chance, truth),
-            "brier_skill": calibration.brier_skill(chance, truth),
+            "log_loss": library_log_loss(truth, chance),
+            "brier_skill": 1 - np.mean((chance - truth) ** 2) / truth.var(),
         }
         assert {name: getattr(one, side)[0] for name, one in found.items()} == pytest.approx(
             wanted, abs=1e-5
         )
-    assert found["log_loss"].count == len(truth)
+    assert found["log_loss"].count == len(shortlisted(pairs, fits)[2])
     assert (found["first_caption"].count, found["first_image"].count) == (40, 79)
 
 
 def test_the_difference_is_paired_and_drawn_by_image(pairs, fits):
     found = compare_fits(*fits, pairs, seed=3).figures[3]
     sims = [adapters.similarity(pairs.images, pairs.captions) for adapters in fits]
-    is_judged, is_match = judged(pairs, sims)
-    losses = [
-        calibrate.log_losses(sim.match_probability[is_judged].astype(float), is_match[is_judged])
-        for sim in sims
-    ]
-    interval = share_interval(losses[1] - losses[0], np.nonzero(is_judged)[0], seed=3)
+    *where, truth = shortlisted(pairs, fits)
+    losses = [log_losses(sim.match_probability[*where].astype(float), truth) for sim in sims]
+    interval = share_interval(losses[1] - losses[0], where[0], seed=3)
     assert found.difference[1:] == pytest.approx(interval)
     assert found.difference[0] == pytest.approx(found.after[0] - found.before[0])
+    # The pairing takes away what both have in common.
+    widths = [high - low for _, low, high in (found.difference, found.before)]
+    assert widths[0] < 2 * widths[1]
 
 
 def test_a_fit_against_itself_cannot_be_told_apart(pairs, fits):

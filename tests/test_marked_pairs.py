@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from planted import planted_pairs
-from vacsr_core import Features, FitConfig, calibrate, fit_adapters, platt
+from vacsr_core import Adapters, Features, FitConfig, calibrate, calibration, fit_adapters, platt
 from vacsr_core.errors import DataError, ShapeError
 from vacsr_core.fit_config import CONSERVATIVE
 from vacsr_core.marked_pairs import MATCH, MISMATCH, OPEN, UNSURE, MarkedPairs
+from vacsr_core.metrics.calibration import log_loss
 from vacsr_core.pair_sets import PairSet, join
 from vacsr_core.rank_figures import recall_at, two_alternative
 from vacsr_core.spread_task import SpreadTask
@@ -103,6 +104,28 @@ def test_calibration_counts_a_further_match_and_passes_over_the_unsure():
     assert (labels[rows, columns] == MISMATCH).any()
 
 
+def test_the_spread_is_calibrated_on_queries_without_an_unsure_pair():
+    """Told that the wrong ones are unsure, the factor is that of the right ones alone."""
+    images, captions, owner = planted_pairs(40)
+    sim = Adapters.unfitted(images.dimension).similarity(images, captions)
+    wrong = owner.copy()
+    wrong[:20] = np.roll(owner, 2)[:20]
+    unsure = [(int(wrong[column]), column, "unsure") for column in range(20)]
+    marked = MarkedPairs.of(unsure)
+    asked = calibration._asked(sim, marked.settled(wrong), 0, marked)
+    labels = marked.labels(marked.settled(wrong), 40)
+    for (part, is_own), axis in zip(asked, (0, 1), strict=True):
+        is_free = ~(labels == UNSURE).any(axis=axis) & (labels == MATCH).any(axis=axis)
+        assert len(part.candidate) == is_free.sum() < len(is_free)
+        assert is_own.any(axis=1).all()
+    beside = MarkedPairs.of([(0, 30, "match")])
+    rows = calibration._asked(sim, owner, 0, beside)[0][1]
+    assert rows.sum() == calibration._asked(sim, owner, 0, MarkedPairs())[0][1].sum() + 1
+    assert calibration.fit_spread(sim, marked.settled(wrong), 0, marked) < 0.9 * (
+        calibration.fit_spread(sim, wrong, 0)
+    )
+
+
 def test_ranking_figures_against_a_slow_count():
     generator = np.random.default_rng(3)
     scores = generator.integers(0, 5, (3, 6)) / 4.0
@@ -169,13 +192,14 @@ def test_marking_wrong_labels_makes_a_careful_fit_calibrated():
     images, captions, owner, marks = wrong_labels(100, 1.0)
     new_images, new_captions, truth, _ = wrong_labels(0, 1.0, seed=50)
 
-    def log_loss(marked: MarkedPairs) -> float:
+    def loss(marked: MarkedPairs) -> float:
         fitted = fit_adapters(images, captions, owner, CAREFUL, marked=marked)
         sim = fitted.similarity(new_images, new_captions)
-        *where, labels = calibrate.choose_pairs(sim.cosine, truth, 0)
-        return calibrate.log_loss(sim.match_probability[*where], labels)
+        rows, columns = calibration.shortlist(sim, truth)
+        labels = (truth[columns] == rows).astype(float)
+        return log_loss(sim.match_probability[rows, columns], labels)
 
-    assert log_loss(MarkedPairs.of(marks)) < log_loss(MarkedPairs()) - 0.05
+    assert loss(MarkedPairs.of(marks)) < loss(MarkedPairs()) - 0.01
 
 
 @pytest.mark.parametrize("config", [FULL, CAREFUL], ids=["full", "conservative"])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from vacsr_core import calibrate, rank_figures
+from vacsr_core import calibration, rank_figures
 from vacsr_core.adapters import Adapters
-from vacsr_core.calibration import shortlist
-from vacsr_core.marked_pairs import MATCH, UNSURE
+from vacsr_core.marked_pairs import MATCH, UNSURE, MarkedPairs
+from vacsr_core.metrics.calibration import log_losses
 from vacsr_core.metrics.intervals import share_interval
 from vacsr_core.pair_sets import PairSet
 from vacsr_core.rank_figures import Answers
@@ -77,8 +77,8 @@ def compare_fits(
     """Measure two fits of one backbone on pairs that the later one has not learnt from.
 
     Intervals are 95 % percentile bootstraps over images; the rivals stay as they are. P(match) is
-    judged on the pairs that either fit has among the 20 nearest of a query, see
-    `calibration.shortlist`; its Brier skill is against always naming their share of matches.
+    judged on the 20 nearest of every query, by either fit; its Brier skill is against always naming
+    the share of matches.
 
     Args:
         pairs: of at least two images with captions.
@@ -89,9 +89,10 @@ def compare_fits(
     Raises:
         DataError: fewer than two images with captions.
     """
-    sims = [fit.similarity(pairs.images, pairs.captions) for fit in (before, after)]
-    where = _shortlisted(sims, pairs)
-    measured = [_measure(sim, pairs, where) for sim in sims]
+    labels = pairs.caption_image, pairs.marked
+    sims = [adapters.similarity(pairs.images, pairs.captions) for adapters in (before, after)]
+    where = _shortlisted(sims, *labels)
+    measured = [_measure(sim, labels, where) for sim in sims]
     found = []
     for place, name in enumerate(measured[0]):
         if progress is not None:
@@ -106,29 +107,29 @@ def compare_fits(
     return Comparison(tuple(found), pairs.labelled_images, known_before)
 
 
-def _shortlisted(sims: Sequence[Similarity], pairs: PairSet) -> tuple[np.ndarray, ...]:
-    """Image rows, caption columns, and labels of 0 or 1 of the pairs to judge P(match) on."""
-    owner = pairs.caption_image
-    rows, columns = np.unique(
-        np.concatenate([shortlist(sim, owner) for sim in sims], axis=1), axis=1
-    )
-    said = pairs.marked.labels(owner, len(pairs.images))[rows, columns]
-    kept = said != UNSURE
-    return rows[kept], columns[kept], (said[kept] == MATCH).astype(np.float64)
+def _shortlisted(sims: list[Similarity], owner: np.ndarray, marked: MarkedPairs) -> tuple:
+    """Rows, columns and truth of the pairs that are on the shortlist of either fit."""
+    flat = []
+    for sim in sims:
+        rows, columns = calibration.shortlist(sim, owner)
+        flat.append(rows * len(owner) + columns)
+    rows, columns = np.divmod(np.unique(np.concatenate(flat)), len(owner))
+    said = marked.labels(owner, sims[0].shape[0])[rows, columns]
+    return tuple(part[said != UNSURE] for part in (rows, columns, (said == MATCH).astype(float)))
 
 
-def _measure(sim: Similarity, pairs: PairSet, where: tuple) -> dict[str, Answers]:
+def _measure(sim: Similarity, labels: tuple, where: tuple) -> dict[str, Answers]:
     """Each figure as what it is the mean of."""
-    owner, marked = pairs.caption_image, pairs.marked
+    owner, marked = labels
     of_images, of_captions = rank_figures.hits(sim.mean, owner, 1, marked)
     rows, columns, truth = where
     chance = sim.match_probability[rows, columns].astype(np.float64)
-    share = truth.mean()
-    skill = 1.0 - (chance - truth) ** 2 / max(1e-12, share * (1.0 - share))
+    prevalence = truth.mean()
+    skill = 1.0 - (chance - truth) ** 2 / (prevalence * (1.0 - prevalence))
     return {
         TWO_ALTERNATIVE: rank_figures.choices(sim.mean, owner, marked),
         FIRST_CAPTION: of_images,
         FIRST_IMAGE: of_captions,
-        LOG_LOSS: Answers(calibrate.log_losses(chance, truth), rows),
+        LOG_LOSS: Answers(log_losses(chance, truth), rows),
         BRIER_SKILL: Answers(skill, rows),
     }

@@ -42,9 +42,9 @@ FIGURES = {
 SHARES = ("two_alternative", "first_caption", "first_image")
 COMPARISON_HELP = (
     "In brackets: where the figure lies in 95 of 100 redrawings of the pictures. A difference "
-    "counts only where its own bracket leaves out 0. P(match) is judged on the 20 nearest of every "
-    "picture and caption left out: log loss is 0 where perfect, and Brier skill is 1 where perfect "
-    "and 0 where no better than always naming the share of matches."
+    "counts only where its own bracket leaves out 0. P(match) is judged on the 20 nearest of "
+    "every picture and caption: Brier skill is 1 where perfect and 0 where no better than always "
+    "naming the share of matches."
 )
 
 
