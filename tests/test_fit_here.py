@@ -52,7 +52,7 @@ def test_a_fit_is_compared_offered_kept_and_undone_for_one_session_alone(name):
     assert "The one before learnt from 10 of them" in shown(app)
     rows = table(app)
     assert rows["Figure"].tolist() == list(trial_words.FIGURES.values())
-    assert rows["n"].tolist() == ["10", "10", "10", "20", "20"]
+    assert rows["n"].tolist() == ["10", "10", "10", "100", "100"]
     offered = next(iter(app.session_state["_fit_offers"].values())).trial.adapters
     assert len(offered.history["epochs"]) == 4
     chart = next(c for c in app.get("plotly_chart") if "Loss after epochs 1 to 4" in c.proto.alt)

@@ -53,11 +53,11 @@ def test_equal_means_are_ordered_by_the_cosine(sim):
 
 
 def test_own_candidates_are_told_in_both_directions(sim):
-    among_images = leaders(sim, 0)
-    assert among_images.is_own(OWNER).sum() == 8  # the fifth caption belongs to none
-    assert not among_images.is_own(OWNER)[4].any()
-    among_captions = leaders(sim, 1)
-    assert among_captions.is_own(OWNER).sum(axis=1).tolist() == [2, 1, 1, 2, 1, 0, 1]
+    rows, columns = leaders(sim, 0).pairs()
+    is_own = rows == OWNER[columns]
+    assert is_own.sum() == 8 and not is_own[4].any()  # the fifth caption belongs to none
+    rows, columns = leaders(sim, 1).pairs()
+    assert (rows == OWNER[columns]).sum(axis=1).tolist() == [2, 1, 1, 2, 1, 0, 1]
 
 
 def test_a_wider_spread_evens_the_chances_and_a_needle_decides(sim):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from planted import planted_pairs
-from vacsr_core import Features, FitConfig, calibrate, calibration, fit_adapters, platt
+from vacsr_core import Adapters, Features, FitConfig, calibrate, calibration, fit_adapters, platt
 from vacsr_core.errors import DataError, ShapeError
 from vacsr_core.fit_config import CONSERVATIVE
 from vacsr_core.marked_pairs import MATCH, MISMATCH, OPEN, UNSURE, MarkedPairs
@@ -102,6 +102,28 @@ def test_calibration_counts_a_further_match_and_passes_over_the_unsure():
     assert found.labels.sum() == 55
     # The mismatches that were marked lie near, so that some are among the near misses.
     assert (labels[rows, columns] == MISMATCH).any()
+
+
+def test_the_spread_is_calibrated_on_queries_without_an_unsure_pair():
+    """Told that the wrong ones are unsure, the factor is that of the right ones alone."""
+    images, captions, owner = planted_pairs(40)
+    sim = Adapters.unfitted(images.dimension).similarity(images, captions)
+    wrong = owner.copy()
+    wrong[:20] = np.roll(owner, 2)[:20]
+    unsure = [(int(wrong[column]), column, "unsure") for column in range(20)]
+    marked = MarkedPairs.of(unsure)
+    asked = calibration._asked(sim, marked.settled(wrong), 0, marked)
+    labels = marked.labels(marked.settled(wrong), 40)
+    for (part, is_own), axis in zip(asked, (0, 1), strict=True):
+        is_free = ~(labels == UNSURE).any(axis=axis) & (labels == MATCH).any(axis=axis)
+        assert len(part.candidate) == is_free.sum() < len(is_free)
+        assert is_own.any(axis=1).all()
+    beside = MarkedPairs.of([(0, 30, "match")])
+    rows = calibration._asked(sim, owner, 0, beside)[0][1]
+    assert rows.sum() == calibration._asked(sim, owner, 0, MarkedPairs())[0][1].sum() + 1
+    assert calibration.fit_spread(sim, marked.settled(wrong), 0, marked) < 0.9 * (
+        calibration.fit_spread(sim, wrong, 0)
+    )
 
 
 def test_ranking_figures_against_a_slow_count():

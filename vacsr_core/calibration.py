@@ -75,7 +75,7 @@ def calibrated(
         Adapters whose `history["validation"]` holds the figures of `shortlist_figures`.
     """
     owner = marked.settled(caption_image)
-    spread = fit_spread(adapters.similarity(images, captions), owner, seed)
+    spread = fit_spread(adapters.similarity(images, captions), owner, seed, marked)
     adapters.vacsr.scale_spread(spread)
     sim = adapters.similarity(images, captions)
     pairs = gallery_pairs(sim, owner, seed, marked)
@@ -87,7 +87,9 @@ def calibrated(
     return replace(adapters, match=fit_match(sim, pairs), history=history)
 
 
-def fit_spread(sim: Similarity, owner: np.ndarray, seed: int) -> float:
+def fit_spread(
+    sim: Similarity, owner: np.ndarray, seed: int, marked: MarkedPairs = UNMARKED
+) -> float:
     """The factor on every logit's standard deviation under which comparisons are calibrated.
 
     It maximises the likelihood that the most similar candidate of a query is its own, over both
@@ -95,28 +97,35 @@ def fit_spread(sim: Similarity, owner: np.ndarray, seed: int) -> float:
 
     Args:
         owner: (M,), row of the image of each caption; -1 for none.
+        marked: what a person said of single pairs; a query with an unsure one is not asked.
     """
-    return _best_factor(_asked(sim, owner, seed))
+    return _best_factor(_asked(sim, owner, seed, marked))
 
 
-def comparison_losses(sim: Similarity, owner: np.ndarray, seed: int) -> np.ndarray:
+def comparison_losses(
+    sim: Similarity, owner: np.ndarray, seed: int, marked: MarkedPairs = UNMARKED
+) -> np.ndarray:
     """-log P(the most similar candidate is the query's own) under the best spread, (Q,) in nats.
 
-    Queries of both directions that have a partner, at most 1,000 of each.
+    Queries of both directions that have a partner and no unsure pair, at most 1,000 of each.
     """
-    asked = _asked(sim, owner, seed)
+    asked = _asked(sim, owner, seed, marked)
     factor = _best_factor(asked)
     return np.concatenate([_surprise(part, is_own, factor) for part, is_own in asked])
 
 
-def _asked(sim: Similarity, owner: np.ndarray, seed: int) -> list[tuple[Leaders, np.ndarray]]:
+def _asked(
+    sim: Similarity, owner: np.ndarray, seed: int, marked: MarkedPairs
+) -> list[tuple[Leaders, np.ndarray]]:
     """The leaders of queries that have a partner, and which of them are the query's own."""
     generator, found = np.random.default_rng(seed), []
+    labels = marked.labels(owner, sim.shape[0])
     for axis in (0, 1):
         first = leaders(sim, axis)
-        queries = np.flatnonzero(owner >= 0) if axis == 0 else np.unique(owner[owner >= 0])
-        queries = generator.permutation(queries)[:MOST_QUERIES]
-        found.append((first[queries], first.is_own(owner)[queries]))
+        is_asked = (labels == MATCH).any(axis=axis) & ~(labels == UNSURE).any(axis=axis)
+        queries = generator.permutation(np.flatnonzero(is_asked))[:MOST_QUERIES]
+        is_own = labels[first.pairs()] == MATCH
+        found.append((first[queries], is_own[queries]))
     return found
 
 

@@ -34,7 +34,7 @@ class Leaders:
     weights: np.ndarray
 
     def __getitem__(self, queries: np.ndarray) -> Leaders:
-        """The chosen queries; `pairs` and `is_own` need all of them in their order."""
+        """The chosen queries; `pairs` needs all of them in their order."""
         parts = (self.candidate[queries], self.means[queries], self.variances[queries])
         return Leaders(self.axis, *parts, self.weights)
 
@@ -53,16 +53,6 @@ class Leaders:
             for start, end in _blocks(len(self.candidate))
         ]
         return np.concatenate(parts) if parts else np.zeros(self.candidate.shape)
-
-    def is_own(self, caption_image: np.ndarray) -> np.ndarray:
-        """bool (Q, k): the candidate belongs to the query.
-
-        Args:
-            caption_image: (M,), row of the image of each caption; -1 for none.
-        """
-        if self.axis == 0:
-            return self.candidate == caption_image[:, None]
-        return caption_image[self.candidate] == np.arange(len(self.candidate))[:, None]
 
     def pairs(self, most: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Image rows and caption columns of the first `most` candidates, int64 (Q, most) each."""

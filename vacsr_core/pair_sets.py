@@ -66,17 +66,16 @@ class PairSet:
             rows: int (n,), rising and without repeats.
             name: of the part; "" keeps the set's.
         """
-        columns = np.flatnonzero(np.isin(self.marked.homes(self.caption_image), rows))
-        owner = self.caption_image[columns]
+        columns, places, marked = self.marked.part(rows, self.caption_image)
         aims = self.unlabelled
         return PairSet(
             name=name or self.name,
             images=self.images[rows],
             captions=self.captions[columns],
-            caption_image=np.where(owner < 0, -1, np.searchsorted(rows, owner)),
+            caption_image=places,
             unlabelled=None if aims is None else aims[np.ix_(rows, columns)],
             is_drawn=self.is_drawn,
-            marked=self.marked.on(rows, columns),
+            marked=marked,
         )
 
 

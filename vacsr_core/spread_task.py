@@ -170,13 +170,15 @@ class SpreadTask:
             Mean surprise of both in nats, and whether the learnt spread was kept.
         """
         learnt = {name: value.clone() for name, value in self.model.state_dict().items()}
-        columns, places, _ = self.marked.part(self.held_out, self.owner)
+        columns, *labels = self.marked.part(self.held_out, self.owner)
         pairs = self.images[self.held_out], self.captions[columns]
         losses_of = []
         for state in (constant, learnt):
             self.model.load_state_dict(state)
             sim = self.model.similarity(*pairs)
-            losses_of.append(calibration.comparison_losses(sim, places, self.config.seed))
+            losses_of.append(
+                calibration.comparison_losses(sim, labels[0], self.config.seed, labels[1])
+            )
         gain = losses_of[0] - losses_of[1]
         is_learnt = bool(gain.mean() > gain.std() / math.sqrt(len(gain)))
         if is_learnt:
