@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from planted import planted_pairs
 
+from planted import planted_pairs
 from vacsr_core import FitConfig
 from vacsr_core.contenders import RivalConfig
 from vacsr_core.contenders.config import split_pairs

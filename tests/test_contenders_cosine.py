@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-from planted import planted_pairs
 
+from planted import planted_pairs
 from vacsr_core import Features
 from vacsr_core.contenders import RivalConfig, cosine
 from vacsr_core.contenders.config import split_pairs

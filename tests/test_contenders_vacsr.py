@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from beliefs import some_pairs
 
+from beliefs import some_pairs
 from vacsr_core import Similarity
 from vacsr_core.contenders import from_similarity
 
