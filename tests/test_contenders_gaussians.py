@@ -8,6 +8,7 @@ from torch.nn.functional import softplus
 from planted import DIMENSION, planted_pairs
 from vacsr_core.contenders import RivalConfig, gaussians
 from vacsr_core.contenders.gaussians import GaussianAdapter, expected_square_distance
+from vacsr_core.evaluate_features import auroc
 
 QUICK = RivalConfig(epochs=4, batch=32, hidden=16)
 
@@ -57,6 +58,12 @@ def test_variances_are_read_off_the_items():
     assert verdict.caption_doubt["variance of both"] == pytest.approx(image[first] + caption)
     assert verdict.caption_doubt["1 - P(match)"] == pytest.approx(1 - verdict.chance.max(axis=0))
     assert fitted.parameters == sum(p.numel() for p in fitted.model.parameters()) + 3
+
+
+def test_planted_generic_captions_get_the_larger_variance():
+    fitted = gaussians.fit(*planted_pairs(160), RivalConfig(batch=64))
+    doubt = fitted.judge(*planted_pairs(100, seed=1)[:2]).caption_doubt["variance"]
+    assert auroc(np.arange(200) % 2 == 1, doubt) > 0.7
 
 
 def test_the_same_seed_gives_the_same_numbers():

@@ -34,7 +34,7 @@ def test_diversity_is_the_mean_squared_cosine():
 
 
 def test_mean_similarity_leaves_own_pairs_out():
-    cosine = torch.tensor([[0.9, 0.2, 0.4], [0.5, 0.9, 0.5], [0.1, 0.1, 0.9]])
+    cosine = torch.tensor([[0.9, 0.2, 0.4], [0.5, 0.0, 0.5], [0.1, 0.1, 0.6]])
     found = pau.mean_similarity(cosine, torch.eye(3))
     assert found.tolist() == pytest.approx([0.5, 1.0, 0.0])
 
