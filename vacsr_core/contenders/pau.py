@@ -2,10 +2,10 @@
 
 Source: arXiv 2309.17093 (NeurIPS 2023), evidential uncertainty, its losses and the re-ranking.
 Deviations: the backbone is frozen and residual heads learn in its place, by InfoNCE alone, while
-the prototypes alone learn the uncertainty (with one gradient for both, the heads gave up a fifth of
-their recall on planted features, and the uncertainty gained nothing); the mean similarity that the
-uncertainty aims at is rescaled to [0, 1] by the least and the greatest of the batch; the re-ranking
-multiplies exp(scale cosine), which is above 0 where a cosine may not be.
+the prototypes alone learn the uncertainty (one gradient for both cost the heads a fifth of their
+recall on planted features, and a rival should be as strong as it can be); the mean similarity
+that the uncertainty aims at is rescaled to [0, 1] by the least and the greatest of the batch; the
+re-ranking multiplies exp(scale cosine), which is above 0 where a cosine may not be.
 
 The sign: a Dirichlet's vacuity K / S is high where there is *no* evidence. An item that is near
 to many prototypes, and so fits everything, has much evidence and a low vacuity. What predicts
