@@ -75,7 +75,8 @@ def calibrated(
     """
     owner = marked.settled(caption_image)
     spread = fit_spread(adapters.similarity(images, captions), owner, seed)
-    adapters.vacsr.scale_spread(spread)
+    for member in adapters.members:
+        member.scale_spread(spread)
     sim = adapters.similarity(images, captions)
     pairs = gallery_pairs(sim, owner, seed, marked)
     figures = shortlist_figures(sim, pairs, owner, seed, marked)
