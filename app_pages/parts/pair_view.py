@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import chart, choosing, compare_view, familiar, stage_note, state, what_if
+from app_pages.parts import (
+    chart,
+    choosing,
+    compare_view,
+    doubt,
+    familiar,
+    stage_note,
+    state,
+    what_if,
+)
 from app_pages.parts.text import plain
 from vacsr_core.errors import VacsrError
 
@@ -165,6 +174,8 @@ def _chart_and_numbers(
         chart.show(drawn, "pair_chart", "similarity-of-a-pair", "Similarity of a pair")
     with numbers:
         _numbers(belief, original, pair)
+        if state.stages():
+            doubt.draw(belief)
 
 
 def _numbers(belief: Similarity, original: Similarity | None, pair: dict) -> None:
