@@ -174,7 +174,7 @@ def _chart_and_numbers(
         chart.show(drawn, "pair_chart", "similarity-of-a-pair", "Similarity of a pair")
     with numbers:
         _numbers(belief, original, pair)
-        if state.stages():
+        if state.stages() and state.engine().adapters.is_fitted:
             doubt.draw(belief)
 
 
@@ -217,9 +217,10 @@ def _components(belief: Similarity) -> bool:
     from vacsr_core.sentences import number, percent
 
     parts = components(belief)
+    source = f", the same number from each of {belief.members} fits" if belief.members > 1 else ""
     st.caption(
-        f"The belief is a mixture of {len(parts)} components. Each is one opinion with its own "
-        "centre and width; the weight says how much it counts."
+        f"The belief is a mixture of {len(parts)} components{source}. Each is one opinion with its "
+        "own centre and width; the weight says how much it counts."
     )
     st.dataframe(
         {
