@@ -1,5 +1,8 @@
 """The pair adapter: unfitted it ranks as the cosine; blocks do not matter; decoding is exact."""
 
+import copy
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -81,6 +84,39 @@ def test_saved_adapters_come_back_the_same(busy, tmp_path):
     other = again.similarity(images, captions)
     assert np.array_equal(one.match_probability, other.match_probability)
     assert not list(tmp_path.glob("*.pkl")) + list(tmp_path.glob("*.pt"))
+
+
+def test_saved_ensembles_come_back_the_same(busy, tmp_path):
+    images, captions, _ = planted_pairs(9)
+    others = [copy.deepcopy(busy) for _ in range(2)]
+    for factor, other in enumerate(others, 2):
+        with torch.no_grad():
+            other.mean_head.weight.mul_(factor)
+        other.scale_spread(0.5 * factor)  # each has a range of its own
+    adapters = Adapters(busy, others=tuple(others))
+    adapters.save(tmp_path)
+    again = Adapters.load(tmp_path)
+    assert [m.log_var_range for m in again.members] == [m.log_var_range for m in adapters.members]
+    one, other = (a.similarity(images, captions) for a in (adapters, again))
+    assert one.members == other.members == 3
+    assert np.array_equal(one.logit_means, other.logit_means)
+    assert np.array_equal(one.logit_variances, other.logit_variances)
+    assert np.array_equal(one.epistemic, other.epistemic) and one.epistemic.max() > 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "adapters.json",
+        "vacsr.safetensors",
+    ]
+
+
+def test_a_file_of_one_member_names_none_and_a_missing_member_is_told(busy, tmp_path):
+    Adapters(busy).save(tmp_path)
+    settings = json.loads((tmp_path / "adapters.json").read_text())
+    assert "members" not in settings
+    assert len(Adapters.load(tmp_path).members) == 1
+    settings["members"] = [{"log_var_range": [-9.0, 4.0]}] * 2
+    (tmp_path / "adapters.json").write_text(json.dumps(settings))
+    with pytest.raises(DataError, match=r"No adapters could be read.*member-1/"):
+        Adapters.load(tmp_path)
 
 
 def test_damaged_missing_and_newer_adapters_are_named(busy, tmp_path):

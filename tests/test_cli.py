@@ -51,6 +51,31 @@ def test_fit_joins_sources_and_takes_only_held_out_rows(folder, tmp_path, monkey
     assert said["how"] == "conservative" and said["why"] == "9 own labelled images; 200 are needed"
 
 
+def test_switches_of_the_ablation_reach_the_fit(folder, tmp_path, capsys):
+    given = ["fit", "--data", str(folder), "--out", str(tmp_path), "--device", "cpu"]
+    switches = ["--kl-weight", "0", "--sigma-weight", "0.5", "--no-squash", "--components", "4"]
+    switches += ["--hard-negatives", "3", "--no-same-image-mask", "--members", "2", "--epochs", "2"]
+    assert main([*given, *switches, "--negative-sigma-weight", "0.25"]) == 0
+    adapters = Adapters.load(tmp_path)
+    config = adapters.history["config"]
+    wanted = {"kl_weight": 0.0, "sigma_weight": 0.5, "negative_sigma_weight": 0.25,
+              "is_squashed": False, "components": 4, "hard_negatives": 3, "epochs": 2,
+              "mask_same_image": False, "members": 2, "is_deterministic": False}  # fmt: skip
+    assert {name: config[name] for name in wanted} == wanted
+    assert len(adapters.members) == 2 and adapters.vacsr.components == 4
+    assert main([*given, "--deterministic", "--epochs", "1"]) == 0
+    config = Adapters.load(tmp_path).history["config"]
+    assert (config["is_deterministic"], config["is_squashed"], config["components"]) == (
+        True,
+        True,
+        2,
+    )
+    assert main([*given, "--how", "conservative", "--hard-negatives", "2"]) == 2
+    assert "hard_negatives: of a full fit only" in capsys.readouterr().err
+    assert main([*given, "--components", "0"]) == 2
+    assert "components is 0; wanted is at least 1" in capsys.readouterr().err
+
+
 def test_evaluate_prints_and_writes_the_same_figures(tmp_path, capsys):
     target = tmp_path / "figures.json"
     given = ["evaluate", "--scenes", "12", "--seeds", "0", "1", "--device", "cpu"]

@@ -235,6 +235,16 @@ def test_a_shrunk_fit_keeps_a_share_of_what_was_learnt():
     assert np.array_equal(half.logit_variances, full.similarity(images, captions).logit_variances)
 
 
+def test_members_count_in_both_kinds_of_fit_and_shrink_together():
+    config = replace(QUICK, members=2)
+    assert len(fit_sets([planted_set(24)], "conservative", config).members) == 2
+    full = fit_sets([planted_set(24)], "full", config)
+    half = first_fit._shrunk(full, 0.5)
+    for whole, shrunk in zip(full.members, half.members, strict=True):
+        assert torch.equal(shrunk.mean_head.weight, 0.5 * whole.mean_head.weight)
+        assert shrunk.mean_head.weight.abs().max() > 0
+
+
 def test_a_stored_fit_of_an_older_format_is_passed_over(tmp_path):
     made = Engine.load(by_name(tmp_path, "vit", "local-dir"), "cpu")
     fitted = made.first_fit(own_pairs(made))

@@ -101,6 +101,26 @@ def test_kept_ranking_is_stored_and_comes_back(fitted, tmp_path):
     assert np.array_equal(again.similarity(*pairs).std, fitted.similarity(*pairs).std)
 
 
+def test_members_keep_the_order_and_differ_as_far_as_the_images_leave_the_mean_open():
+    """Of few images the members' curves differ much, of many little."""
+    new = planted_pairs(30, seed=8)[:2]
+
+    def fit(images):
+        made = fit_adapters(*planted_pairs(images), replace(QUICK, epochs=2, members=4))
+        return made, made.similarity(*new)
+
+    few, sim = fit(16)
+    assert ordered_as_the_cosine(sim)
+    assert (sim.members, sim.weights.tolist()) == (4, [0.25] * 4)
+    curves = [(float(member.scale), float(member.bias)) for member in few.members]
+    assert len(set(curves)) == 4
+    wanted = np.mean([expit(scale * sim.cosine + bias) for scale, bias in curves], axis=0)
+    assert sim.mean == pytest.approx(wanted, abs=1e-6)
+    alone = fit_adapters(*planted_pairs(16), replace(QUICK, epochs=2))
+    assert (float(alone.vacsr.scale), float(alone.vacsr.bias)) == curves[0]
+    assert sim.epistemic.mean() > 1.5 * fit(150)[1].epistemic.mean() > 0
+
+
 def test_same_seed_same_numbers_and_stop_works(fitted):
     again = fit_adapters(*planted_pairs(40), QUICK)
     pairs = planted_pairs(12, seed=3)[:2]

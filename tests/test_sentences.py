@@ -7,6 +7,7 @@ from vacsr_core.sentences import (
     NARROW,
     comparison_sentence,
     counted,
+    doubt_sentence,
     match_words,
     number,
     ordinal,
@@ -104,3 +105,15 @@ def test_first_line_of_the_matrix():
     assert suspects_sentence(0, 0, 0) == (
         "No pair is labelled here; no pairs that nobody labelled look like matches."
     )
+
+
+def test_the_greater_part_of_a_doubt_is_named_first():
+    """Three fifths of the variance make one part outweigh the other; 0.1 and 0.12 do not."""
+    pair, model = doubt_sentence(0.14, 0.05), doubt_sentence(0.05, 0.14)
+    assert pair.startswith("The doubt is mostly the pair's: it is ambiguous (0.14)")
+    assert pair.endswith("has not seen enough adds less (0.05).")
+    assert model.startswith("The doubt is mostly the model's: it has not seen enough (0.14)")
+    assert model.endswith("ambiguous adds less (0.05).")
+    for parts in ((0.1, 0.12), (0.12, 0.1)):
+        assert doubt_sentence(*parts).startswith("The doubt has both reasons alike")
+    assert "(0.010)" in doubt_sentence(0.010, 0.001)  # the digits that they carry

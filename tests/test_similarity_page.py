@@ -1,21 +1,29 @@
 """The Similarity page, driven as a person drives it: what its words say is what the engine says."""
 
+import copy
 import io
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.parts import engines
+from app_pages.parts import doubt, engines
 from vacsr_core import scenes
 from vacsr_core.compare import prob_above
 from vacsr_core.library import Library, new_caption
 from vacsr_core.perturb import Changes, apply
 from vacsr_core.ranked import rank
-from vacsr_core.sentences import comparison_sentence, number, pair_sentence, row_sentence
+from vacsr_core.sentences import (
+    comparison_sentence,
+    doubt_sentence,
+    number,
+    pair_sentence,
+    row_sentence,
+)
 from vacsr_core.uploads import read_image
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -177,6 +185,45 @@ def test_a_second_pair_is_overlaid_and_compared(library, sim):
     assert any(m.value == f"**{wanted}**" for m in app.markdown)
     other = next(t for t in chart(app)["data"] if t.get("name") == "the other pair")
     assert other["line"]["dash"] == "dash"
+
+
+@pytest.fixture(scope="module")
+def ensemble(engine):
+    """The engine's fit, and two others that see the mean differently."""
+    others = [copy.deepcopy(engine.adapters.vacsr) for _ in range(2)]
+    for shift, other in zip((-0.6, 0.9), others, strict=True):
+        other.set_base(float(other.scale), float(other.bias) + shift)
+    return replace(engine.adapters, others=tuple(others))
+
+
+def bars(app: AppTest) -> str:
+    return " ".join(html.proto.body for html in app.get("html") if 'role="img"' in html.proto.body)
+
+
+def test_an_ensemble_says_why_it_is_unsure(library, engine, sim, ensemble):
+    app = open_page(library, image=library.images[1].id, caption=library.captions[0].id)
+    assert any(c.value == doubt.ONE_FIT for c in app.caption) and not bars(app)
+    app.session_state["_own_adapters"] = {engines.DEFAULT: (ensemble, "")}
+    settle(app.run())
+    images = engine.encode_images([library.images[1].data], tokens=False)
+    captions = engine.encode_captions([library.captions[0].text], tokens=False)
+    pair = engine.with_adapters(ensemble).similarity(images, captions, ("vacsr",), gallery=3)
+    parts = float(pair.aleatoric[0, 0]), float(pair.epistemic[0, 0])
+    assert parts[1] > 0.01 and pair.std[0, 0] ** 2 == pytest.approx(sum(x**2 for x in parts))
+    shown = [number(part, float(pair.std[0, 0])) for part in parts]
+    assert f'aria-label="The pair is ambiguous: {shown[0]} of at most 0.5"' in bars(app)
+    assert f'aria-label="The model has not seen enough: {shown[1]} of at most 0.5"' in bars(app)
+    assert [f"width:{round(200 * part)}%" in bars(app) for part in parts] == [True, True]
+    assert any(c.value.startswith(doubt_sentence(*parts)) for c in app.caption)
+    assert not any(c.value == doubt.ONE_FIT for c in app.caption)
+    assert first_line(app) == said_of(pair)
+
+
+def test_without_a_fit_at_work_nothing_is_said_of_several(library):
+    app = open_page(library)
+    app.session_state["vacsr_is_on"] = False
+    settle(app.run())
+    assert not any(c.value == doubt.ONE_FIT for c in app.caption) and not bars(app)
 
 
 # --- Row ------------------------------------------------------------------------------------

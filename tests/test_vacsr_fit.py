@@ -137,6 +137,55 @@ def test_known_truth_of_unlabelled_pairs_lifts_them():
         fit_adapters(images, captions, owner, SMALL, unlabelled=aims[:3])
 
 
+def test_members_are_fits_side_by_side(tmp_path):
+    """Same held-out images, other weights: they agree on what was taught, not on noise."""
+    images, captions, owner = planted_pairs(80)
+    config = replace(SMALL, epochs=4, members=3)
+    told, seen = [], []
+    fitted = fit_adapters(
+        images,
+        captions,
+        owner,
+        config,
+        progress=lambda share, text: seen.append((share, text)),
+        on_epoch=told.append,
+        checkpoint=tmp_path,
+    )
+    sim = fitted.similarity(images, captions)
+    assert (sim.members, sim.logit_means.shape) == (3, (80, 160, 6))
+    assert sim.epistemic.min() > 0 and np.array_equal(sim[3, 4].epistemic, sim.epistemic[3:4, 4:5])
+    alone = [member.similarity(images, captions).mean for member in fitted.members]
+    assert sim.mean == pytest.approx(np.mean(alone, axis=0), abs=1e-6)
+    assert len(fitted.history["members"]) == 3
+    assert fitted.history["epochs"] == fitted.history["members"][0]["epochs"]
+    assert [row["member"] for row in told] == [m for m in (1, 2, 3) for _ in range(4)]
+    shares = [share for share, _ in seen]
+    assert shares == sorted(shares) and shares[-1] == 1.0
+    assert seen[0][1] == "member 1 of 3: fitting, epoch 1 of at most 4"
+    # The first member is the fit that would have been made alone, but for the common calibration.
+    single = fit_adapters(images, captions, owner, replace(config, members=1))
+    assert np.array_equal(
+        single.similarity(images, captions).logit_means, sim.logit_means[:, :, :2]
+    )
+    factor = fitted.history["spread_factor"] / single.history["spread_factor"]
+    ratio = sim.logit_variances[:, :, :2] / single.similarity(images, captions).logit_variances
+    assert ratio == pytest.approx(factor**2, rel=1e-3)
+
+
+def test_a_stopped_ensemble_is_taken_up_again(tmp_path):
+    pairs = planted_pairs(60)
+    config = replace(SMALL, epochs=3, members=2)
+    calls = iter(range(1_000))
+    steps = 2 * 3 + 3  # into the second epoch of the second member
+    with pytest.raises(CancelledError):
+        fit_adapters(*pairs, config, should_stop=lambda: next(calls) == steps, checkpoint=tmp_path)
+    resumed = fit_adapters(*pairs, config, checkpoint=tmp_path)
+    whole = fit_adapters(*pairs, config)
+    for one, other in zip(whole.members, resumed.members, strict=True):
+        assert np.array_equal(one.mean_head.weight.numpy(), other.mean_head.weight.numpy())
+    assert whole.match == resumed.match
+
+
 def test_too_few_images_and_misfit_rows_are_refused():
     images, captions, owner = planted_pairs(30)
     with pytest.raises(DataError, match="5 images with captions are too few"):

@@ -13,11 +13,13 @@ from safetensors.torch import load_file, save_file
 from vacsr_core.adapter import LOG_VAR_RANGE, PairAdapter
 from vacsr_core.errors import DataError, ShapeError
 from vacsr_core.features import Features
+from vacsr_core.pair_sets import part_of
 from vacsr_core.similarity import Similarity
 
 STAGES = ("pico", "space", "vacsr")
 _FORMAT = 2
 _SETTINGS_FILE, _WEIGHTS_FILE = "adapters.json", "vacsr.safetensors"
+_PREFIX = "member-{}/"  # of the tensors of all members but the first
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Adapters:
         backbone_id: whose features it was fitted on; "" if unknown.
         fitted_on: one line for people: data, images, captions, seed.
         history: losses and validation figures of the fit, by epoch, and the final figures.
+        others: the further members of an ensemble, beside `vacsr`; of the same sizes.
     """
 
     vacsr: PairAdapter
@@ -39,6 +42,12 @@ class Adapters:
     backbone_id: str = ""
     fitted_on: str = "not fitted"
     history: dict = field(default_factory=dict)
+    others: tuple[PairAdapter, ...] = ()
+
+    @property
+    def members(self) -> tuple[PairAdapter, ...]:
+        """All fits that count, the first one first."""
+        return (self.vacsr, *self.others)
 
     @classmethod
     def unfitted(cls, dimension: int, backbone_id: str = "") -> Adapters:
@@ -74,7 +83,18 @@ class Adapters:
                 f"{captions.modality} features."
             )
         if "vacsr" in stages:
-            return self.vacsr.similarity(images, captions, self.match, progress, gallery)
+            count = len(self.members)
+            sims = [
+                member.similarity(
+                    images,
+                    captions,
+                    self.match,
+                    part_of(progress, place / count, (place + 1) / count),
+                    gallery,
+                )
+                for place, member in enumerate(self.members)
+            ]
+            return sims[0] if count == 1 else Similarity.of_members(sims)
         fresh = PairAdapter(images.dimension)
         return fresh.similarity(images, captions, progress=progress, gallery=gallery)
 
@@ -82,10 +102,12 @@ class Adapters:
         """Write weights as safetensors and everything else as JSON into `folder`."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        save_file(
-            {name: value.contiguous().cpu() for name, value in self.vacsr.state_dict().items()},
-            folder / _WEIGHTS_FILE,
-        )
+        tensors = {
+            _PREFIX.format(place) * bool(place) + name: value.contiguous().cpu()
+            for place, member in enumerate(self.members)
+            for name, value in member.state_dict().items()
+        }
+        save_file(tensors, folder / _WEIGHTS_FILE)
         settings = {
             "format": _FORMAT,
             "dimension": self.vacsr.dimension,
@@ -100,6 +122,10 @@ class Adapters:
             "fitted_on": self.fitted_on,
             "history": self.history,
         }
+        if self.others:
+            settings["members"] = [
+                {"log_var_range": list(member.log_var_range)} for member in self.members
+            ]
         (folder / _SETTINGS_FILE).write_text(json.dumps(settings, indent=1), encoding="utf-8")
 
     @staticmethod
@@ -126,13 +152,7 @@ class Adapters:
                     f"{folder} holds adapters of format {settings['format']}; this version reads "
                     f"format {_FORMAT}. Fit them again."
                 )
-            names = ("dimension", "hidden", "latent", "components")
-            vacsr = PairAdapter(
-                **{name: settings[name] for name in names},
-                is_ranking_kept=settings.get("is_ranking_kept", False),
-                log_var_range=tuple(settings.get("log_var_range", LOG_VAR_RANGE)),
-            )
-            vacsr.load_state_dict(load_file(folder / _WEIGHTS_FILE))
+            members = _members(settings, load_file(folder / _WEIGHTS_FILE))
         except DataError:
             raise
         except Exception as error:
@@ -140,20 +160,37 @@ class Adapters:
                 f"No adapters could be read from {folder} ({error}). Wanted: {_SETTINGS_FILE} and "
                 f"{_WEIGHTS_FILE} as saved by Adapters.save; fit them again."
             ) from error
-        vacsr.eval().requires_grad_(False)
         return cls(
-            vacsr=vacsr,
+            vacsr=members[0],
             match=tuple(settings["match"]),
             is_fitted=settings["is_fitted"],
             backbone_id=settings["backbone_id"],
             fitted_on=settings["fitted_on"],
             history=settings["history"],
+            others=members[1:],
         )
 
     def to(self, device: str) -> Adapters:
-        """Move the adapter's weights to a device; returns itself."""
-        self.vacsr.to(device)
+        """Move the weights to a device; returns itself."""
+        for member in self.members:
+            member.to(device)
         return self
+
+
+def _members(settings: dict, tensors: dict) -> tuple[PairAdapter, ...]:
+    """The networks of a saved file; one without an entry "members" holds a single one."""
+    sizes = {name: settings[name] for name in ("dimension", "hidden", "latent", "components")}
+    made = []
+    for place, own in enumerate(settings.get("members", [settings])):
+        member = PairAdapter(
+            **sizes,
+            is_ranking_kept=settings.get("is_ranking_kept", False),
+            log_var_range=tuple(own.get("log_var_range", LOG_VAR_RANGE)),
+        )
+        prefix = _PREFIX.format(place) * bool(place)
+        member.load_state_dict({name: tensors[prefix + name] for name in member.state_dict()})
+        made.append(member.eval().requires_grad_(False))
+    return tuple(made)
 
 
 def labelled_rows(caption_image: np.ndarray, images: int) -> np.ndarray:

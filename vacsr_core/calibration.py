@@ -76,7 +76,8 @@ def calibrated(
     """
     owner = marked.settled(caption_image)
     spread = fit_spread(adapters.similarity(images, captions), owner, seed, marked)
-    adapters.vacsr.scale_spread(spread)
+    for member in adapters.members:
+        member.scale_spread(spread)
     sim = adapters.similarity(images, captions)
     pairs = gallery_pairs(sim, owner, seed, marked)
     found = shortlist_figures(sim, pairs, owner, seed, marked)

@@ -63,8 +63,8 @@ def fit_sets(
     Args:
         sets: of one backbone.
         how: "full", "conservative", or "auto" for the rule above.
-        config: of a full fit; seed and device count for a conservative one too. None for the
-            one that was chosen for scenes where there are scenes, else the default.
+        config: of a full fit; seed, device and members count for a conservative one too. None for
+            the one that was chosen for scenes where there are scenes, else the default.
         progress: called with (share done, text); may raise CancelledError.
         should_stop, checkpoint, on_epoch: see `fit_adapters`; the checkpoint is of a full fit.
         epochs: at most so many; None for `EPOCHS` of the kind of fit that is made.
@@ -127,7 +127,7 @@ def _is_own(sets: Sequence[PairSet]) -> np.ndarray:
 
 
 def _conservative(sets, joined, config, epochs, progress, **control) -> Adapters:
-    chosen = replace(CONSERVATIVE, seed=config.seed, device=config.device)
+    chosen = replace(CONSERVATIVE, seed=config.seed, device=config.device, members=config.members)
     chosen = replace(chosen, epochs=epochs or chosen.epochs)
     fitted = fit_adapters(
         joined.images,
@@ -186,10 +186,11 @@ def _shrunk(full: Adapters, share: float) -> Adapters:
     """The same fit with a share of what its network adds to the mean of the cosine's logit."""
     if share == 1.0:
         return full
-    network = copy.deepcopy(full.vacsr)
-    for value in network.mean_head.parameters():
-        value.mul_(share)
-    return replace(full, vacsr=network, history=dict(full.history))
+    first, *others = copy.deepcopy(full.members)
+    for network in (first, *others):
+        for value in network.mean_head.parameters():
+            value.mul_(share)
+    return replace(full, vacsr=first, others=tuple(others), history=dict(full.history))
 
 
 def _calibrated(full: Adapters, joined: PairSet, rows: np.ndarray, seed: int) -> Adapters:

@@ -46,7 +46,9 @@ def add(commands: argparse._SubParsersAction, show_progress: Callable) -> None:
     fit.add_argument("--how", choices=("full", "conservative", "auto"), default="full",
                      help="conservative: the mean keeps the cosine's ranking; auto: full only "
                      "where that ranks held-out own pairs no worse")  # fmt: skip
-    fit.add_argument("--positive-share", type=float, help="of a full fit: weight of the positives")
+    fit.add_argument("--members", type=int, default=1,
+                     help="fits side by side, which also tell what the model has not seen "
+                     "enough of")  # fmt: skip
     fit.add_argument(
         "--name", help="what ready features or a captioned file are of, as the app will say it"
     )
@@ -54,6 +56,7 @@ def add(commands: argparse._SubParsersAction, show_progress: Callable) -> None:
     fit.add_argument("--seed", type=int, default=0)
     fit.add_argument("--out", type=Path, required=True, help="folder for the fitted adapters")
     fit.add_argument("--checkpoint", type=Path, help="folder that keeps an interrupted fit")
+    _add_switches(fit.add_argument_group("of a full fit", "the switches of the ablation"))
     fit.set_defaults(run=lambda given: _fit(given, show_progress()))
 
     measure = commands.add_parser(
@@ -66,11 +69,51 @@ def add(commands: argparse._SubParsersAction, show_progress: Callable) -> None:
     measure.set_defaults(run=lambda given: _evaluate_features(given, show_progress()))
 
 
+def _add_switches(group: argparse._ArgumentGroup) -> None:
+    """Options that are named as the fields of FitConfig; one that is not given changes nothing."""
+
+    def add(name: str, **how) -> None:
+        group.add_argument(name, **({"default": None} | how))
+
+    add("--positive-share", type=float, help="weight of the positives in the reconstruction")
+    add("--kl-weight", type=float, help="a; 0 leaves the KL term out")
+    add("--sigma-weight", type=float, help="b; 0 leaves L_sigma out")
+    add("--negative-sigma-weight", type=float, help="c, of the hard negatives in L_sigma")
+    add("--no-squash", action="store_false", dest="is_squashed", help="the variance as it is")
+    add("--components", type=int, help="K of the mixture")
+    add("--hard-negatives", type=int, help="of every row, in L_sigma")
+    add("--no-same-image-mask", action="store_false", dest="mask_same_image",
+        help="captions of the same image count as negatives")  # fmt: skip
+    add("--deterministic", action="store_true", dest="is_deterministic",
+        help="the baseline: a sigmoid loss, nothing sampled, no variance learnt")  # fmt: skip
+    add("--epochs", type=int, help="at most so many")
+
+
+def _switches(given: argparse.Namespace) -> dict:
+    """What was given of the fields of FitConfig that a full fit alone has.
+
+    Raises:
+        DataError: some, for a conservative fit, which would not heed them.
+    """
+    names = ("positive_share", "kl_weight", "sigma_weight", "negative_sigma_weight", "is_squashed",
+             "components", "hard_negatives", "mask_same_image", "is_deterministic",
+             "epochs")  # fmt: skip
+    chosen = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
+    if chosen and given.how == "conservative":
+        raise DataError(
+            f"{', '.join(sorted(chosen))}: of a full fit only, and a conservative one was asked "
+            "for. Leave the switch out, or use --how full."
+        )
+    return chosen
+
+
 def _fit(given: argparse.Namespace, progress: Callable) -> None:
     from vacsr_core.first_fit import fit_sets
     from vacsr_core.fit_config import SCENES_CONFIG, FitConfig
     from vacsr_core.pair_sets import part_of
 
+    chosen = _switches(given)
+    FitConfig(members=given.members, **chosen)  # a wrong value is told before anything is encoded
     if given.features:
         sets, device = [_ready_set(given)], "cpu"
     else:
@@ -84,9 +127,8 @@ def _fit(given: argparse.Namespace, progress: Callable) -> None:
             for place, source in enumerate(given.data)
         ]
     has_scenes = any(part.is_drawn for part in sets)
-    config = replace(SCENES_CONFIG if has_scenes else FitConfig(), seed=given.seed, device=device)
-    if given.positive_share is not None:
-        config = replace(config, positive_share=given.positive_share)
+    base = SCENES_CONFIG if has_scenes else FitConfig()
+    config = replace(base, seed=given.seed, device=device, members=given.members, **chosen)
     adapters = fit_sets(
         sets, given.how, config, part_of(progress, 0.7, 1.0), checkpoint=given.checkpoint
     )

@@ -68,6 +68,7 @@ def _turned(line: Similarity) -> Similarity:
         line.match_scale,
         line.match_offset,
         len(line.cosine) if line.gallery is None else line.gallery,
+        line.members,
     )
 
 

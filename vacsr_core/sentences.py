@@ -12,6 +12,8 @@ NARROW = "\u00a0"  # between a figure and its sign, so that no line breaks there
 # too often to call an order known.
 TELL_APART = 0.75
 
+OUTWEIGHS = 0.6  # share of the variance
+
 # Width of the interval that holds 90 % of the belief.
 SURE_WIDTH = 0.25
 UNSURE_WIDTH = 0.45
@@ -127,6 +129,37 @@ def pair_sentence(match: float, low: float, high: float) -> str:
     return (
         f"{words} ({percent(match)}), {how_sure}: 90{NARROW}% of the belief lies "
         f"between {number(low, width)} and {number(high, width)}."
+    )
+
+
+def doubt_sentence(aleatoric: float, epistemic: float) -> str:
+    """Where the doubt about a pair comes from, where several fits were asked.
+
+    Args:
+        aleatoric, epistemic: standard deviations, see `Similarity`. One outweighs the other where
+            it makes three fifths of the variance.
+
+    Example:
+        >>> print(doubt_sentence(0.14, 0.05))
+        The doubt is mostly the pair's: it is ambiguous (0.14). That the model has not seen enough \
+adds less (0.05).
+    """
+    width = float(np.hypot(aleatoric, epistemic))
+    share = (epistemic / width) ** 2
+    pair, model = (number(value, width) for value in (aleatoric, epistemic))
+    if share <= 1 - OUTWEIGHS:
+        return (
+            f"The doubt is mostly the pair's: it is ambiguous ({pair}). That the model has not "
+            f"seen enough adds less ({model})."
+        )
+    if share >= OUTWEIGHS:
+        return (
+            f"The doubt is mostly the model's: it has not seen enough ({model}). That the pair is "
+            f"ambiguous adds less ({pair})."
+        )
+    return (
+        f"The doubt has both reasons alike: the pair is ambiguous ({pair}), and the model has not "
+        f"seen enough ({model})."
     )
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
-from vacsr_core import calibrate, mixture
+from vacsr_core import calibrate, ensemble, mixture
 from vacsr_core.errors import ShapeError
 
 PAIRS_AT_ONCE = 32_768  # float64 working arrays of 256 kB, which stay in a core's cache
@@ -32,6 +32,8 @@ class Similarity:
             where there are two images to choose from.
         gallery: images of the whole gallery, one of which the caption was written for; None for
             the N given here. Every further image makes a match less likely beforehand.
+        members: E fits that stand side by side in the mixture, K / E components each, and count
+            alike; see `Similarity.of_members`.
 
     Raises:
         ShapeError: shapes do not fit, values are not finite, or a variance is not positive.
@@ -47,6 +49,7 @@ class Similarity:
     match_scale: float = 1.0
     match_offset: float = 0.0
     gallery: int | None = None
+    members: int = 1
 
     def __post_init__(self) -> None:
         wanted = (*self.cosine.shape, len(self.weights))
@@ -58,10 +61,30 @@ class Similarity:
                 f"logit_variances {self.logit_variances.shape} do not fit {len(self.weights)} "
                 f"weights; wanted (N, M), (N, M, K) and (N, M, K)."
             )
+        if self.members < 1 or len(self.weights) % self.members:
+            raise ShapeError(
+                f"{len(self.weights)} components can't be shared between {self.members} members; "
+                "every member has the same number of them."
+            )
         if not np.isfinite(self.logit_means).all():
             raise ShapeError("logit_means hold NaN or infinity; check the features of this pair.")
         if not (np.isfinite(self.logit_variances) & (self.logit_variances > 0)).all():
             raise ShapeError("every variance must be finite and greater than 0.")
+
+    @staticmethod
+    def of_members(members: Sequence[Similarity]) -> Similarity:
+        """The same pairs as several fits see them, side by side as one larger mixture.
+
+        Cosine and calibration are those of the first.
+        """
+        first = members[0]
+        return replace(
+            first,
+            logit_means=np.concatenate([sim.logit_means for sim in members], axis=2),
+            logit_variances=np.concatenate([sim.logit_variances for sim in members], axis=2),
+            weights=ensemble.joined_weights([sim.weights for sim in members]),
+            members=len(members),
+        )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -110,6 +133,33 @@ class Similarity:
     def std(self) -> np.ndarray:
         """Standard deviation of the similarity, float32 (N, M), > 0 and at most 0.5."""
         return self._mean_and_std[1]
+
+    @cached_property
+    def _doubts(self) -> tuple[np.ndarray, np.ndarray]:
+        if self.members == 1:
+            return self.std, np.zeros(self.shape, np.float32)
+
+        def both(means, variances):
+            parts = ensemble.variance_parts(means, variances, self.weights, self.members)
+            return tuple(np.sqrt(part) for part in parts)
+
+        return self._in_chunks(both, np.float32, np.float32)
+
+    @property
+    def aleatoric(self) -> np.ndarray:
+        """How ambiguous the pair is: float32 (N, M), > 0, on the scale of the similarity.
+
+        The doubt of every member by itself; aleatoric^2 + epistemic^2 = std^2.
+        """
+        return self._doubts[0]
+
+    @property
+    def epistemic(self) -> np.ndarray:
+        """What the model has not seen enough of: float32 (N, M), on the scale of the similarity.
+
+        The standard deviation of the members' mean similarities; 0 with one member.
+        """
+        return self._doubts[1]
 
     @cached_property
     def match_probability(self) -> np.ndarray:
@@ -213,4 +263,5 @@ class Similarity:
             match_scale=self.match_scale,
             match_offset=self.match_offset,
             gallery=self.shape[0] if self.gallery is None else self.gallery,
+            members=self.members,
         )

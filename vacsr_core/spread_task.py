@@ -7,6 +7,7 @@ Deviation: L_recon is left out, because it moves the mean, which is given by the
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -32,9 +33,11 @@ class SpreadTask:
         config: FitConfig,
         is_own: np.ndarray,
         marked: MarkedPairs = UNMARKED,
+        member: int = 0,
     ) -> None:
         self.config, self.owner, self.is_own = config, owner, is_own
-        self.marked = marked
+        self.marked, self.member = marked, member
+        seed = config.seed_of(member)
         self.cosine = images.vectors @ captions.vectors.T
         self.images, self.captions = images, captions
         self.train_images, self.held_out = split_by_image(
@@ -46,7 +49,7 @@ class SpreadTask:
             config.hidden,
             config.latent,
             config.components,
-            config.seed,
+            seed,
             is_ranking_kept=True,
         )
         self.image_rows = torch.from_numpy(images.vectors).to(config.device)
@@ -62,7 +65,7 @@ class SpreadTask:
         self.optimiser = torch.optim.AdamW(
             learning, lr=config.learning_rate, weight_decay=config.weight_decay
         )
-        self.generator = torch.Generator(config.device).manual_seed(config.seed)
+        self.generator = torch.Generator(config.device).manual_seed(seed)
         self.steps_an_epoch = math.ceil(len(self.train_pairs[0]) / config.batch)
 
     def _own_pairs(self, images: np.ndarray, is_all: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -77,10 +80,18 @@ class SpreadTask:
         return rows[kept], columns[kept]
 
     def fit_base(self, images: np.ndarray) -> None:
-        """Set scale and bias of the mean from the labelled pairs of these images."""
+        """Set scale and bias of the mean from the labelled pairs of these images.
+
+        Every member but the first weighs the images at random, by D. Rubin's Bayesian bootstrap:
+        the members then differ in their means as far as the images leave the two numbers open.
+        """
         pairs = platt.choose(
             self.cosine, self.owner, self.is_own, images, self.config.seed, self.marked
         )
+        if self.member:
+            generator = np.random.default_rng(self.config.seed_of(self.member))
+            weight = generator.exponential(size=len(self.is_own))
+            pairs = replace(pairs, weights=pairs.weights * weight[pairs.owner])
         scale, bias = platt.fit(pairs)
         self.model.set_base(scale, bias)
 

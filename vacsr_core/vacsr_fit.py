@@ -20,6 +20,7 @@ from vacsr_core.errors import ShapeError
 from vacsr_core.features import Features
 from vacsr_core.fit_config import FitConfig, split_by_image
 from vacsr_core.marked_pairs import UNMARKED, MarkedPairs
+from vacsr_core.pair_sets import part_of
 from vacsr_core.spread_task import SpreadTask
 from vacsr_core.vacsr_task import VacsrTask
 
@@ -58,7 +59,8 @@ def fit_adapters(
             positive, a mismatch none, and an unsure pair is left out of every loss and of the
             calibration.
         on_epoch: called after every epoch with its row of `history["epochs"]`, which also says
-            under "stage" what is fitted and under "how" in what way.
+            under "stage" what is fitted, under "how" in what way, and under "member" which
+            of several members.
 
     Returns:
         Adapters with a calibrated P(match); `history` holds every epoch and the final figures.
@@ -82,18 +84,29 @@ def fit_adapters(
     if is_own.shape != (len(images),):
         raise ShapeError(f"is_own has shape {is_own.shape}; wanted ({len(images)},).")
     fingerprint = _fingerprint(images, captions, owner, config, unlabelled, is_own, marked)
-    control = (config.epochs, config.patience, progress, should_stop, checkpoint, fingerprint)
-    control += (_told(on_epoch, config),)
-    if config.is_ranking_kept:
-        task = SpreadTask(images, captions, owner, config, is_own, marked)
-        history = _fit_spread(task, control)
-    else:
-        task = VacsrTask(images, captions, owner, config, unlabelled, marked)
-        history = {"epochs": train.fit(task, *control)}
-    task.model.eval().requires_grad_(False)
+    models, histories = [], []
+    for member in range(config.members):
+        control = (
+            config.epochs,
+            config.patience,
+            _part(progress, config, member),
+            should_stop,
+            _folder(checkpoint, config, member),
+            fingerprint,
+            _told(on_epoch, config, member),
+        )
+        if config.is_ranking_kept:
+            task = SpreadTask(images, captions, owner, config, is_own, marked, member)
+            histories.append(_fit_spread(task, control))
+        else:
+            task = VacsrTask(images, captions, owner, config, unlabelled, marked, member)
+            histories.append({"epochs": train.fit(task, *control)})
+        models.append(task.model.eval().requires_grad_(False))
+    history = histories[0] | ({"members": histories} if config.members > 1 else {})
     labelled = owner[owner >= 0]
     fitted = Adapters(
-        vacsr=task.model,
+        vacsr=models[0],
+        others=tuple(models[1:]),
         is_fitted=True,
         backbone_id=images.backbone_id,
         fitted_on=fitted_on or f"{len(np.unique(labelled))} images, {len(labelled)} captions",
@@ -103,9 +116,26 @@ def fit_adapters(
     return calibrated(fitted, images[rows], captions[columns], places, config.seed, marks)
 
 
-def _told(on_epoch: Callable | None, config: FitConfig) -> Callable | None:
-    how = "conservative" if config.is_ranking_kept else "full"
-    return on_epoch and (lambda row: on_epoch({"stage": "vacsr", "how": how} | row))
+def _told(on_epoch: Callable | None, config: FitConfig, member: int) -> Callable | None:
+    said = {"stage": "vacsr", "how": "conservative" if config.is_ranking_kept else "full"}
+    if config.members > 1:
+        said["member"] = member + 1
+    return on_epoch and (lambda row: on_epoch(said | row))
+
+
+def _part(progress: Callable | None, config: FitConfig, member: int) -> Callable | None:
+    """The member's part of the progress, which says whose turn it is where there are several."""
+    if progress is None or config.members == 1:
+        return progress
+    which = f"member {member + 1} of {config.members}: "
+    part = part_of(progress, member / config.members, (member + 1) / config.members)
+    return lambda share, text="": part(share, which + text)
+
+
+def _folder(checkpoint: str | Path | None, config: FitConfig, member: int) -> Path | None:
+    if checkpoint is None:
+        return None
+    return Path(checkpoint) / (f"member-{member + 1}" if config.members > 1 else "")
 
 
 def _fit_spread(task: SpreadTask, control: tuple) -> dict:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import chart, choosing, compare_view, familiar, stage_note, state, what_if
+from app_pages.parts import (
+    chart,
+    choosing,
+    compare_view,
+    doubt,
+    familiar,
+    stage_note,
+    state,
+    what_if,
+)
 from app_pages.parts.text import plain
 from vacsr_core.errors import VacsrError
 
@@ -165,6 +174,8 @@ def _chart_and_numbers(
         chart.show(drawn, "pair_chart", "similarity-of-a-pair", "Similarity of a pair")
     with numbers:
         _numbers(belief, original, pair)
+        if state.stages() and state.engine().adapters.is_fitted:
+            doubt.draw(belief)
 
 
 def _numbers(belief: Similarity, original: Similarity | None, pair: dict) -> None:
@@ -206,9 +217,10 @@ def _components(belief: Similarity) -> bool:
     from vacsr_core.sentences import number, percent
 
     parts = components(belief)
+    source = f", the same number from each of {belief.members} fits" if belief.members > 1 else ""
     st.caption(
-        f"The belief is a mixture of {len(parts)} components. Each is one opinion with its own "
-        "centre and width; the weight says how much it counts."
+        f"The belief is a mixture of {len(parts)} components{source}. Each is one opinion with its "
+        "own centre and width; the weight says how much it counts."
     )
     st.dataframe(
         {

@@ -51,6 +51,7 @@ def components(belief: Similarity) -> list[Similarity]:
             logit_means=belief.logit_means[..., k : k + 1],
             logit_variances=belief.logit_variances[..., k : k + 1],
             weights=np.ones(1),
+            members=1,
         )
         for k in range(len(belief.weights))
     ]
