@@ -1,0 +1,157 @@
+"""A point score made comparable: its temperature, its P(match), and the doubts of a softmax.
+
+Every rival gives one number a pair. Divided by a temperature it is the logarithm of a softmax
+weight, and the softmax over a query's candidates says how sure its first choice is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import entr, expit, logsumexp, softmax
+
+from vacsr_core.calibration import fit_match, gallery_pairs
+from vacsr_core.contenders.verdict import Verdict, at_first_choices
+from vacsr_core.errors import DataError, ShapeError
+from vacsr_core.similarity import Similarity
+
+TOP = 50
+TEMPERATURE_RANGE = (1e-3, 1e2)  # in standard deviations of the score
+_QUERIES_AT_ONCE = 1_024
+_NO_VARIANCE = 1e-6  # of a logit that is a single number
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """What turns a rival's score into chances.
+
+    Args:
+        temperature: > 0, in units of the score.
+        centre: of score / temperature; the logit of a pair is what lies above it.
+        match: scale and offset of P(match) on that logit where there are two images.
+    """
+
+    temperature: float
+    centre: float
+    match: tuple[float, float]
+
+    def logit(self, score: np.ndarray) -> np.ndarray:
+        """score / temperature - centre, float64, same shape."""
+        return score.astype(np.float64) / self.temperature - self.centre
+
+    def chance(self, score: np.ndarray, gallery: int | None = None) -> np.ndarray:
+        """P(match), float32 (N, M): the caption was written for this image of the gallery.
+
+        Args:
+            gallery: how many images there are to choose from; None for N.
+        """
+        scale, offset = self.match
+        prior = np.log(max(1, (gallery or len(score)) - 1))
+        return expit(scale * self.logit(score) + offset - prior).astype(np.float32)
+
+    def verdict(
+        self,
+        name: str,
+        score: np.ndarray,
+        gallery: int | None = None,
+        pair_doubt: dict[str, np.ndarray] | None = None,
+        image_doubt: dict[str, np.ndarray] | None = None,
+        caption_doubt: dict[str, np.ndarray] | None = None,
+    ) -> Verdict:
+        """Verdict with the doubts of `softmax_doubts`, "1 - P(match)", and a rival's own ones."""
+        chance = self.chance(score, gallery)
+        parts = zip(
+            (score, score.T),
+            at_first_choices(1.0 - chance, score),
+            (image_doubt or {}, caption_doubt or {}),
+            strict=True,
+        )
+        images, captions = (
+            softmax_doubts(part, self.temperature) | {"1 - P(match)": first} | own
+            for part, first, own in parts
+        )
+        return Verdict(name, score, chance, pair_doubt or {}, images, captions)
+
+
+def fit_softmax(score: np.ndarray, owner: np.ndarray, seed: int) -> Softmax:
+    """Temperature, then P(match), of a score on pairs that it was not fitted on.
+
+    Args:
+        score: (N, M); owner: (M,), row of the image of each caption; -1 for none.
+    """
+    temperature = fit_temperature(score, owner)
+    scaled = score.astype(np.float64) / temperature
+    # With this centre a softmax over the images is a P(match) of scale 1 and offset 0.
+    centre = float(np.mean(logsumexp(scaled, axis=0)) - np.log(len(scaled)))
+    logit = (scaled - centre).astype(np.float32)[..., None]
+    sim = Similarity(score, logit, np.full_like(logit, _NO_VARIANCE))
+    return Softmax(temperature, centre, fit_match(sim, gallery_pairs(sim, owner, seed)))
+
+
+def fit_temperature(score: np.ndarray, owner: np.ndarray) -> float:
+    """The temperature under which own candidates are most likely, over both directions.
+
+    Each own candidate of a query stands against the query's mismatches alone, so that a query of
+    five own candidates is not asked to share one chance between them.
+
+    Args:
+        score: (N, M); owner: (M,), row of the image of each caption; -1 for none.
+
+    Returns:
+        > 0, in units of the score.
+
+    Raises:
+        ShapeError: one owner a caption is wanted.
+        DataError: no own pairs, no mismatches, or scores that are all the same.
+    """
+    if score.ndim != 2 or owner.shape != score.shape[1:]:
+        raise ShapeError(f"scores {score.shape} and owners {owner.shape}; wanted (N, M) and (M,).")
+    known = np.flatnonzero(owner >= 0)
+    rows, score = owner[known], score[:, known].astype(np.float64)
+    spread = float(score.std()) if known.size else 0.0
+    if len(np.unique(rows)) < 2 or not spread > 0:
+        raise DataError(
+            f"A temperature needs own pairs of at least two images and scores that differ; got "
+            f"{len(np.unique(rows))} images with captions and a standard deviation of {spread:.3g}."
+        )
+    columns = np.arange(len(known))
+    own = score[rows, columns]
+    mismatch = score.copy()
+    mismatch[rows, columns] = -np.inf
+
+    def loss(log_temperature: float) -> float:
+        sharp = np.exp(-log_temperature) / spread
+        rivals = mismatch * sharp
+        of_image = logsumexp(rivals, axis=1)[rows] - sharp * own
+        of_caption = logsumexp(rivals, axis=0) - sharp * own
+        return float(np.logaddexp(0.0, of_image).mean() + np.logaddexp(0.0, of_caption).mean())
+
+    bounds = tuple(np.log(TEMPERATURE_RANGE))
+    return spread * float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
+
+
+def softmax_doubts(score: np.ndarray, temperature: float, top: int = TOP) -> dict[str, np.ndarray]:
+    """Doubts about each query's first choice.
+
+    Args:
+        score: (Q, C), one row a query.
+        temperature: > 0, in units of the score.
+        top: candidates that the softmax is over; fewer where there are fewer.
+
+    Returns:
+        float64 (Q,) each: "margin", the second score minus the first, <= 0 (0 where there is one
+        candidate); "entropy" of the softmax, in nats; "1 - softmax of the first".
+    """
+    parts = []
+    for start in range(0, len(score), _QUERIES_AT_ONCE):
+        block = score[start : start + _QUERIES_AT_ONCE]
+        top = min(top, block.shape[1])
+        best = np.partition(block, block.shape[1] - top, axis=1)[:, -top:].astype(np.float64)
+        best = -np.sort(-best, axis=1)
+        share = softmax(best / temperature, axis=1)
+        second = best[:, min(1, top - 1)]
+        parts.append((second - best[:, 0], entr(share).sum(axis=1), 1.0 - share[:, 0]))
+    margin, entropy, rest = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return {"margin": margin, "entropy": entropy, "1 - softmax of the first": rest}
