@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import kendalltau
 
 from vacsr_core.errors import ShapeError
-from vacsr_core.metrics.intervals import percentile_interval
+from vacsr_core.metrics.intervals import grouped_interval
 
 
 def judgement_tau(scores: np.ndarray, judgements: np.ndarray, variant: str = "c") -> float:
@@ -49,18 +49,9 @@ def tau_interval(
 
     Raises: DataError with fewer than two groups.
     """
-    rows = _rows_of(group)
-    judgements = np.asarray(judgements, float)
+    scores, judgements = np.asarray(scores, float), np.asarray(judgements, float)
 
-    def statistic(drawn: np.ndarray) -> float:
-        picked = np.concatenate([rows[index] for index in drawn])
-        return judgement_tau(scores[picked], judgements[picked], variant)
+    def statistic(rows: np.ndarray) -> float:
+        return judgement_tau(scores[rows], judgements[rows], variant)
 
-    return percentile_interval((np.arange(len(rows)),), statistic, resamples, seed, False)
-
-
-def _rows_of(group: np.ndarray) -> list[np.ndarray]:
-    """The rows of each group, in ascending order of groups."""
-    order = np.argsort(group, kind="stable")
-    _, starts = np.unique(group[order], return_index=True)
-    return np.split(order, starts[1:])
+    return grouped_interval(group, statistic, resamples, seed)
