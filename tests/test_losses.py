@@ -69,10 +69,26 @@ def test_uncertainty_teaches_the_variance_alone():
     assert (log_var.grad != 0).all()
 
 
-def test_hardest_negative_is_the_highest_allowed_score():
-    score = torch.tensor([[0.9, 0.2, 0.7], [0.1, 0.8, 0.3], [0.5, 0.6, 0.4]])
-    allowed = torch.tensor([[False, True, True], [True, False, True], [False, False, False]])
-    assert losses.hardest_negative(score, allowed).tolist() == [2, 2, -1]
+def test_hardest_negatives_are_the_highest_allowed_scores():
+    score = torch.tensor([[0.9, 0.2, 0.7], [0.1, 0.8, 0.3], [0.5, 0.6, 0.4], [0.2, 0.1, 0.3]])
+    allowed = torch.tensor(
+        [[False, True, True], [True, False, True], [False, False, False], [True, True, True]]
+    )
+
+    def found(count):
+        return [tuple(pair) for pair in torch.stack(
+            losses.hardest_negatives(score, allowed, count)).T.tolist()]  # fmt: skip
+
+    assert found(1) == [(0, 2), (1, 2), (3, 2)]
+    assert found(2) == [(0, 2), (0, 1), (1, 2), (1, 0), (3, 2), (3, 0)]
+    assert found(9) == [*found(2), (3, 1)]  # a row gives no more than it has
+
+
+def test_cross_entropy_is_the_logarithm_of_the_chance_of_the_label():
+    logit, target = torch.tensor([0.7, -2.0, 30.0]), torch.tensor([1.0, 0.0, 0.25])
+    chance = torch.sigmoid(logit.double())
+    wanted = -(target * chance.log() + (1 - target) * (1 - chance).log())
+    assert losses.cross_entropy(target, logit).tolist() == pytest.approx(wanted.tolist(), rel=1e-4)
 
 
 def test_pairs_are_weighted_by_side_or_all_alike():

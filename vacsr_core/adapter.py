@@ -149,6 +149,11 @@ class PairAdapter(nn.Module):
         log_var = self.log_var_head(hidden).clamp(*self.log_var_range)
         return log_var.view(-1, self.components, self.latent)
 
+    def expected_logit(self, cosine: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
+        """The decoded posterior mean, (B, C), before the sigmoid, from `posterior`."""
+        added = torch.einsum("k,bckl,l->bc", self.weights, mean, self.decoder_weight)
+        return self.base_logit(cosine) + added
+
     def decode(
         self,
         cosine: torch.Tensor,
@@ -175,8 +180,7 @@ class PairAdapter(nn.Module):
         noise = torch.randn((*cosine.shape, self.latent), generator=generator, device=device)
         drawn = mean + (0.5 * log_var).exp() * noise[:, :, None, :]
         logit = base + torch.einsum("bck,bckl,l->bc", choice, drawn, self.decoder_weight)
-        expected = torch.einsum("k,bckl,l->bc", self.weights, mean, self.decoder_weight)
-        return logit, torch.sigmoid(base + expected).detach()
+        return logit, torch.sigmoid(self.expected_logit(cosine, mean)).detach()
 
     def _inference_layers(self) -> tuple[torch.Tensor, ...]:
         """Encoder weight and bias, and one head (K + K L, H) of decoded means and log variances.

@@ -20,6 +20,10 @@ class FitConfig:
         components, latent, hidden: K, L and H of the pair adapter.
         kl_weight, sigma_weight, negative_sigma_weight: a, b and c of the loss.
         is_squashed: squash the variance to s^2 / (1 + s^2) inside L_sigma.
+        hard_negatives: n, so many of the highest-scoring negatives of every row go into L_sigma-.
+        is_deterministic: the baseline without a distribution. The same network, nothing sampled;
+            binary cross-entropy on the sigmoid of the posterior mean's logit is the whole loss,
+            and the variance stays as it started.
         positive_share: weight of the positives in L_recon, None for the paper's plain mean over
             all pairs. With one half, a caption that fits every image comes out near 0.5 instead
             of near 1 / batch.
@@ -31,7 +35,16 @@ class FitConfig:
         is_ranking_kept: the conservative fit. The mean similarity is a logistic function of the
             cosine, fitted on all labelled pairs, and therefore ranks exactly as the cosine; only
             the spread is learnt, by L_sigma, and kept only where it beats one constant spread on
-            held-out pairs. P(match) is then the mean.
+            held-out pairs.
+        members: fits with different weights and batches but the same held-out images, which
+            stand side by side as one larger mixture and count alike. What they disagree on is
+            what the model has not seen enough of.
+
+    Raises:
+        DataError: a count below 1, or two switches that exclude each other.
+
+    The ablation of the paper: kl_weight 0, sigma_weight 0, is_squashed False, components 1, 2 or
+    4, hard_negatives 1, 2, 4 ..., and is_deterministic.
     """
 
     seed: int = 0
@@ -42,6 +55,8 @@ class FitConfig:
     sigma_weight: float = 1.0
     negative_sigma_weight: float = 1.0
     is_squashed: bool = True
+    hard_negatives: int = 1
+    is_deterministic: bool = False
     positive_share: float | None = 0.5
     mask_same_image: bool = True
     batch: int = 128
@@ -52,6 +67,23 @@ class FitConfig:
     patience: int = 6
     device: str = "cpu"
     is_ranking_kept: bool = False
+    members: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("components", "latent", "hidden", "hard_negatives", "batch", "members"):
+            if getattr(self, name) < 1:
+                raise DataError(f"{name} is {getattr(self, name)}; wanted is at least 1.")
+        if self.is_deterministic and self.is_ranking_kept:
+            raise DataError(
+                "is_deterministic learns the mean alone and is_ranking_kept the spread alone; "
+                "choose one of them."
+            )
+
+    def seed_of(self, member: int) -> int:
+        """Seed of one member's weights, batches and samples; that of the first is `seed`."""
+        if member == 0:
+            return self.seed
+        return int(np.random.SeedSequence([self.seed, member]).generate_state(1)[0])
 
 
 SCENES_CONFIG = FitConfig(positive_share=0.08)  # chosen on 200 validation scenes

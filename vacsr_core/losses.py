@@ -44,6 +44,15 @@ def reconstruction(target: torch.Tensor, logit: torch.Tensor) -> torch.Tensor:
     return 0.5 * (target - straight_through_sigmoid(logit)).square()
 
 
+def cross_entropy(target: torch.Tensor, logit: torch.Tensor) -> torch.Tensor:
+    """Binary cross-entropy of sigmoid(logit), in nats: the loss of the deterministic baseline.
+
+    Args:
+        target: in [0, 1]; logit: same shape, and so is what is returned.
+    """
+    return torch.nn.functional.binary_cross_entropy_with_logits(logit, target, reduction="none")
+
+
 def uncertainty(
     error: torch.Tensor, log_var: torch.Tensor, weights: torch.Tensor, is_squashed: bool = True
 ) -> torch.Tensor:
@@ -68,17 +77,22 @@ def uncertainty(
     return each.mean(dim=-1) @ weights.detach()
 
 
-def hardest_negative(score: torch.Tensor, is_negative: torch.Tensor) -> torch.Tensor:
-    """For every row the column of the highest-scoring negative.
+def hardest_negatives(
+    score: torch.Tensor, is_negative: torch.Tensor, count: int = 1
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """For every row the columns of its highest-scoring negatives.
 
     Args:
-        score: (B, C); is_negative: bool (B, C).
+        score: (B, C), finite; is_negative: bool (B, C).
+        count: so many of each row, or all where it has fewer.
 
     Returns:
-        int64 (B,); -1 where a row has no negative.
+        (row, column), int64 (P,) each, in the order of the rows; a row's highest comes first.
     """
-    column = score.masked_fill(~is_negative, -torch.inf).argmax(dim=1)
-    return torch.where(is_negative.any(dim=1), column, torch.full_like(column, -1))
+    allowed = score.masked_fill(~is_negative, -torch.inf)
+    highest, column = allowed.topk(min(count, score.shape[1]), dim=1)  # (B, count)
+    row, place = torch.nonzero(highest > -torch.inf, as_tuple=True)
+    return row, column[row, place]
 
 
 def weighted_pairs(

@@ -93,16 +93,17 @@ class SpreadTask:
         return rows, *self.marked.part(rows, self.owner)
 
     def _with_hardest(self, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(image rows, caption columns): the pairs given, then each image's hardest negative."""
+        """(image rows, caption columns): the pairs given, then each one's hardest negatives."""
         score = torch.from_numpy(self.cosine[np.ix_(rows, columns)])
         is_negative = rows[:, None] != rows[None, :]
         if len(self.marked):
             said = self.marked.block(rows, columns)
             stranger = rows[:, None] != self.owner[columns][None, :]
             is_negative = (is_negative & stranger & (said == OPEN)) | (said == MISMATCH)
-        column = losses.hardest_negative(score, torch.from_numpy(is_negative)).numpy()
-        found = column >= 0
-        return np.r_[rows, rows[found]], np.r_[columns, columns[column[found]]]
+        found, other = losses.hardest_negatives(
+            score, torch.from_numpy(is_negative), self.config.hard_negatives
+        )
+        return np.r_[rows, rows[found.numpy()]], np.r_[columns, columns[other.numpy()]]
 
     def _errors(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Aim - mean similarity. A hardest negative is aimed at 1 too, for it may well be a match;

@@ -30,6 +30,7 @@ class VacsrTask:
         config: FitConfig,
         unlabelled: np.ndarray | None,
         marked: MarkedPairs = UNMARKED,
+        member: int = 0,
     ) -> None:
         self.config, self.owner, self.marked = config, owner, marked
         self.images, self.captions = images, captions
@@ -47,15 +48,16 @@ class VacsrTask:
         self.owner_rows = torch.from_numpy(owner).to(config.device)
         self.pool = self._pairs_to_learn(*marked.matches(owner))
         self.mismatch_pool = self._pairs_to_learn(*marked.mismatches())
+        seed = config.seed_of(member)
         self.model = PairAdapter(
-            images.dimension, config.hidden, config.latent, config.components, config.seed
+            images.dimension, config.hidden, config.latent, config.components, seed
         )
         self._start_from_the_cosine()
         self.model.to(config.device)
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
-        self.generator = torch.Generator(config.device).manual_seed(config.seed)
+        self.generator = torch.Generator(config.device).manual_seed(seed)
         self.steps_an_epoch = math.ceil(self.pool.shape[1] / config.batch)
 
     def _pairs_to_learn(self, rows: np.ndarray, columns: np.ndarray) -> torch.Tensor:
@@ -114,16 +116,16 @@ class VacsrTask:
         cosine, mean, log_var = model.posterior(
             self.image_rows[image_index], self.caption_rows[caption_index]
         )
-        logit, score = model.decode(cosine, mean, log_var, self.generator)
         positive, negative, aim = self._kinds(image_index, caption_index)
-        column = losses.hardest_negative(score, negative)
-        row = torch.arange(len(column), device=column.device)[column >= 0]
-        column = column[column >= 0]
-        own = positive.diagonal().nonzero()[:, 0]
         target = positive.float()
         if self.unlabelled is not None:
             aims = self.unlabelled[image_index][:, caption_index]
             target = torch.where(positive, 1.0, aims) * aim
+        if config.is_deterministic:
+            plain = losses.cross_entropy(target, model.expected_logit(cosine, mean))
+            share = config.positive_share
+            return {"reconstruction": losses.weighted_pairs(plain, positive, negative, share)}
+        logit, score = model.decode(cosine, mean, log_var, self.generator)
 
         def sigma(rows, columns):
             return losses.uncertainty(
@@ -133,6 +135,7 @@ class VacsrTask:
                 config.is_squashed,
             ).mean()
 
+        own = positive.diagonal().nonzero()[:, 0]
         return {
             "reconstruction": losses.weighted_pairs(
                 losses.reconstruction(target, logit),
@@ -142,7 +145,9 @@ class VacsrTask:
             ),
             "kl": losses.kl_to_standard_normal(mean, log_var, model.weights).mean(),
             "sigma_positive": sigma(own, own),
-            "sigma_negative": sigma(row, column),
+            "sigma_negative": sigma(
+                *losses.hardest_negatives(score, negative, config.hard_negatives)
+            ),
         }
 
     def _batch(self) -> torch.Tensor:
@@ -164,12 +169,13 @@ class VacsrTask:
         for group in self.optimiser.param_groups:
             group["lr"] = config.learning_rate * 0.5 * (1 + math.cos(math.pi * share_done))
         parts = self.loss(*self._batch())
-        total = (
-            config.kl_weight * parts["kl"]
-            + parts["reconstruction"]
-            + config.sigma_weight
-            * (parts["sigma_positive"] + config.negative_sigma_weight * parts["sigma_negative"])
-        )
+        weight = {
+            "reconstruction": 1.0,
+            "kl": config.kl_weight,
+            "sigma_positive": config.sigma_weight,
+            "sigma_negative": config.sigma_weight * config.negative_sigma_weight,
+        }
+        total = sum(weight[name] * value for name, value in parts.items())
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -181,9 +187,12 @@ class VacsrTask:
         return self.held_out_images, *self.marked.part(self.held_out_images, self.owner)
 
     def validate(self) -> dict[str, float]:
-        """L_recon of the mean similarity over all held-out pairs, weighted as in training."""
+        """What is learnt, of all held-out pairs, weighted as in training and without sampling.
+
+        L_recon of the mean similarity; of the deterministic baseline its own cross-entropy.
+        """
         images, captions = self.held_out_images, self.held_out_captions
-        mean = self.model.similarity(self.images[images], self.captions[captions]).mean
+        sim = self.model.similarity(self.images[images], self.captions[captions])
         said = torch.from_numpy(self.marked.block(images, captions))
         is_own = torch.from_numpy(images[:, None] == self.owner[captions][None, :])
         is_own |= said == MATCH
@@ -191,7 +200,11 @@ class VacsrTask:
         if self.unlabelled is not None:
             aims = self.unlabelled.cpu()[torch.from_numpy(images)][:, torch.from_numpy(captions)]
             target = torch.where(is_own, 1.0, aims)
-        squared = 0.5 * (target - torch.from_numpy(mean)).square()
+        if self.config.is_deterministic:
+            logit = torch.from_numpy((sim.logit_means @ sim.weights).astype(np.float32))
+            each = losses.cross_entropy(target, logit)
+        else:
+            each = 0.5 * (target - torch.from_numpy(sim.mean)).square()
         negative = ~is_own & (said != UNSURE)
-        loss = losses.weighted_pairs(squared, is_own, negative, self.config.positive_share)
+        loss = losses.weighted_pairs(each, is_own, negative, self.config.positive_share)
         return {"loss": float(loss)}
