@@ -28,9 +28,8 @@ class FittedCosine:
         Args:
             gallery: how many images there are to choose from, for P(match); None for N.
         """
-        return cosine_verdict(
-            NAME, images.vectors @ captions.vectors.T, self.softmax, gallery=gallery
-        )
+        cosine = images.vectors @ captions.vectors.T
+        return cosine_verdict(NAME, cosine, self.softmax, gallery)
 
 
 def fit(
@@ -58,12 +57,14 @@ def fit(
     return FittedCosine(fit_softmax(score, held_out.owner, config.seed))
 
 
-def cosine_verdict(name: str, cosine: np.ndarray, softmax: Softmax, **more) -> Verdict:
-    """A verdict by cosines, (N, M) in [-1, 1], with the doubt "max cosine" = 1 - the greatest.
+def cosine_verdict(
+    name: str, cosine: np.ndarray, softmax: Softmax, gallery: int | None = None
+) -> Verdict:
+    """A verdict by cosines, (N, M) in [-1, 1], with the doubt "max cosine" = 1 - the greatest."""
+    images, captions = max_cosine(cosine)
+    return softmax.verdict(name, cosine, gallery, image_doubt=images, caption_doubt=captions)
 
-    Args:
-        more: for `Softmax.verdict`.
-    """
-    for kind, axis in (("image_doubt", 1), ("caption_doubt", 0)):
-        more[kind] = {"max cosine": 1.0 - cosine.max(axis=axis)} | more.get(kind, {})
-    return softmax.verdict(name, cosine, **more)
+
+def max_cosine(cosine: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The doubt 1 - greatest cosine of each image (N,), and of each caption (M,)."""
+    return {"max cosine": 1.0 - cosine.max(axis=1)}, {"max cosine": 1.0 - cosine.max(axis=0)}

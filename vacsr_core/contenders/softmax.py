@@ -19,6 +19,7 @@ from vacsr_core.similarity import Similarity
 
 TOP = 50
 TEMPERATURE_RANGE = (1e-3, 1e2)  # in standard deviations of the score
+_PRIOR_TEMPERATURE, _PRIOR_FACTOR = 0.25, np.e  # median in the same unit; one deviation around it
 _QUERIES_AT_ONCE = 1_024
 _NO_VARIANCE = 1e-6  # of a logit that is a single number
 
@@ -60,19 +61,18 @@ class Softmax:
         image_doubt: dict[str, np.ndarray] | None = None,
         caption_doubt: dict[str, np.ndarray] | None = None,
     ) -> Verdict:
-        """Verdict with the doubts of `softmax_doubts`, "1 - P(match)", and a rival's own ones."""
-        chance = self.chance(score, gallery)
-        parts = zip(
-            (score, score.T),
-            at_first_choices(1.0 - chance, score),
-            (image_doubt or {}, caption_doubt or {}),
-            strict=True,
-        )
-        images, captions = (
-            softmax_doubts(part, self.temperature) | {"1 - P(match)": first} | own
-            for part, first, own in parts
-        )
-        return Verdict(name, score, chance, pair_doubt or {}, images, captions)
+        """Verdict with the doubts of `softmax_doubts`, "1 - P(match)", and a rival's own ones.
+
+        Args:
+            pair_doubt: (N, M) each; at first choices they become doubts of the queries too.
+            image_doubt, caption_doubt: further ones, (N,) and (M,) each.
+        """
+        chance, pair_doubt = self.chance(score, gallery), pair_doubt or {}
+        images = softmax_doubts(score, self.temperature) | (image_doubt or {})
+        captions = softmax_doubts(score.T, self.temperature) | (caption_doubt or {})
+        for doubt, values in ({"1 - P(match)": 1.0 - chance} | pair_doubt).items():
+            images[doubt], captions[doubt] = at_first_choices(values, score)
+        return Verdict(name, score, chance, pair_doubt, images, captions)
 
 
 def fit_softmax(score: np.ndarray, owner: np.ndarray, seed: int) -> Softmax:
@@ -94,7 +94,8 @@ def fit_temperature(score: np.ndarray, owner: np.ndarray) -> float:
     """The temperature under which own candidates are most likely, over both directions.
 
     Each own candidate of a query stands against the query's mismatches alone, so that a query of
-    five own candidates is not asked to share one chance between them.
+    five own candidates is not asked to share one chance between them. A log-normal prior matters
+    only where there are so few pairs that the score separates them without a mistake.
 
     Args:
         score: (N, M); owner: (M,), row of the image of each caption; -1 for none.
@@ -126,7 +127,9 @@ def fit_temperature(score: np.ndarray, owner: np.ndarray) -> float:
         rivals = mismatch * sharp
         of_image = logsumexp(rivals, axis=1)[rows] - sharp * own
         of_caption = logsumexp(rivals, axis=0) - sharp * own
-        return float(np.logaddexp(0.0, of_image).mean() + np.logaddexp(0.0, of_caption).mean())
+        misses = np.logaddexp(0.0, of_image).sum() + np.logaddexp(0.0, of_caption).sum()
+        away = (log_temperature - np.log(_PRIOR_TEMPERATURE)) / np.log(_PRIOR_FACTOR)
+        return float(misses + 0.5 * away**2)
 
     bounds = tuple(np.log(TEMPERATURE_RANGE))
     return spread * float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
