@@ -1,4 +1,4 @@
-"""Which doubt stands for a contender: chosen on the fit's own held-out images, never on the test."""
+"""Which doubt stands for a contender: chosen on the fit's own held-out images."""
 
 from __future__ import annotations
 

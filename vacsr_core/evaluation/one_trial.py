@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ import numpy as np
 
 from vacsr_core.contenders import Verdict
 from vacsr_core.errors import DataError
-from vacsr_core.evaluation import figures_of, people
+from vacsr_core.evaluation import coco, figures_of, people
 from vacsr_core.evaluation.data_set import DataSet
 from vacsr_core.evaluation.queries import DIRECTIONS, Judge, ask, judged_pairs
 from vacsr_core.evaluation.roster import Entry, validation_part
@@ -48,17 +49,17 @@ class Timed:
 def run_trial(
     entry: Entry,
     fitting: DataSet | None,
-    measured: DataSet,
+    measured: Sequence[DataSet],
     seed: int,
     noise: Sequence[float] = (),
     progress: Callable | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[Trial]:
-    """Fit an entry and measure all of its contenders.
+    """Fit an entry and measure all of its contenders on all data sets.
 
     Args:
         fitting: what to fit on; None for an entry that is fitted already.
-        measured: images that the fit does not see.
+        measured: data sets that the fit does not see; label noise is measured on the first.
         noise: shares of shuffled captions for further fits.
         progress: called with (share done, text); may raise CancelledError.
 
@@ -75,30 +76,46 @@ def run_trial(
     }
     trials = []
     for name, fitted in judges.items():
-        judge = Timed(fitted)
-        trial = _measured(name, judge, measured, seed)
-        speed = 1e6 * judge.seconds / judge.pairs
-        cost |= {key(COST, "ms per 1,000 pairs"): speed,
-                 key(COST, "parameters"): float(judge.parameters)}  # fmt: skip
-        numbers = trial.numbers | cost
-        if fitting is not None:
-            numbers |= _choice(fitted, validation_part(fitting, seed))
-        trials.append(replace(trial, numbers=numbers))
+        chosen = {} if fitting is None else _choice(fitted, validation_part(fitting, seed))
+        for data in measured:
+            judge = Timed(fitted)
+            trial = _measured(name, judge, data, seed)
+            speed = {
+                key(COST, "ms per 1,000 pairs"): 1e6 * judge.seconds / judge.pairs,
+                key(COST, "parameters"): float(judge.parameters),
+            }
+            trials.append(replace(trial, numbers=trial.numbers | cost | speed | chosen))
     for place, share in enumerate(noise, start=1):
         part = part_of(progress, (0.7 + place - 1) / fits, (place + 0.7) / fits)
-        found = _noise_figures(entry, fitting, measured, seed, share, part, should_stop)
+        found = _noise_figures(entry, fitting, measured[0], seed, share, part, should_stop)
         trials = [
-            replace(trial, numbers=trial.numbers | found.get(trial.contender, {}))
+            _with_noise(trial, found[trial.contender], share)
+            if trial.data == measured[0].name
+            else trial
             for trial in trials
         ]
     return trials
+
+
+def _with_noise(trial: Trial, found: dict[str, float], share: float) -> Trial:
+    """The trial with the figures of a noisy fit, and how much of the clean fit's R@1 is left."""
+    table, clean = noise_table(share), trial.numbers
+    for direction in DIRECTIONS:
+        before = clean[key("retrieval", "R@1", direction)]
+        after = found[key(table, "R@1", direction)]
+        found[key(table, "R@1 kept", direction)] = after / before if before else math.nan
+    return replace(trial, numbers=clean | found)
+
+
+def noise_table(share: float) -> str:
+    """The name of the table of a share of shuffled captions."""
+    return f"{NOISE} {100 * share:g} %"
 
 
 def _measured(name: str, judge: Judge, data: DataSet, seed: int) -> Trial:
     """Retrieval, doubt, calibration and judgements on one data set."""
     numbers: dict[str, float] = {}
     arrays: dict[str, np.ndarray] = {}
-    notes: list[str] = []
     for matches in (data.labels, *data.others):
         suffix = "" if matches.name == "labels" else f", {matches.name}"
         queries, near = ask(judge, data, matches)
@@ -112,8 +129,10 @@ def _measured(name: str, judge: Judge, data: DataSet, seed: int) -> Trial:
         if not suffix:
             arrays |= figures_of.query_arrays(queries, data.image_keys)
             arrays |= figures_of.reliability_arrays(near)
+    if any(matches.name == coco.NAME for matches in data.others):
+        numbers |= coco.coco_figures(judge, data)
     found, said = people.judgement_figures(judge, data, seed)
-    return Trial(name, seed, numbers | found, arrays, tuple(dict.fromkeys([*notes, *said])))
+    return Trial(data.name, name, seed, numbers | found, arrays, tuple(dict.fromkeys(said)))
 
 
 def _choice(judge: Judge, held_out: DataSet) -> dict[str, float]:
@@ -150,7 +169,7 @@ def _noise_figures(
         given = (fitting.images, fitting.captions, noisy[column], column, len(fitting.images))
         values = judged_pairs(judge, *given)
         values["low score"] = -values.pop("score")
-        table = f"{NOISE} {100 * share:g} %"
+        table = noise_table(share)
         wrong = is_shuffled[column]
         numbers = {key(table, "n"): float(len(column)), key(table, "shuffled"): float(wrong.sum())}
         numbers |= {

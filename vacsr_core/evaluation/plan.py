@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vacsr_core.adapters import Adapters
 from vacsr_core.errors import DataError
 from vacsr_core.evaluation.data_set import DataSet
 
-Parts = tuple[DataSet | None, DataSet]  # what to fit on, what to measure on
+# What to fit on, what to measure on.
+Parts = tuple[DataSet | None, tuple[DataSet, ...]]
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """One data set to measure, and what the contenders are fitted on.
+    """The data sets to measure, and what the contenders are fitted on.
 
     Args:
-        name: of the measured data set.
-        split: one line: what was fitted on what, and measured on what.
+        split: one line: what was fitted on.
         parts: seed -> (what to fit on, what to measure on).
         seeds: under which all of it is done.
     """
 
-    name: str
     split: str
     parts: Callable[[int], Parts]
     seeds: tuple[int, ...]
@@ -34,24 +34,22 @@ class Plan:
             raise DataError("No seed was given; give at least one, such as 0.")
 
 
-def fixed(fitting: DataSet | None, measured: DataSet, seeds: tuple[int, ...]) -> Plan:
+def fixed(fitting: DataSet | None, measured: tuple[DataSet, ...], seeds: tuple[int, ...]) -> Plan:
     """The same images under every seed.
 
     Raises:
         DataError: features of two models, or images that are in both parts.
     """
-    if fitting is not None:
-        check_same_model(fitting, measured)
-        twice = set(fitting.image_ids) & set(measured.image_ids)
+    for data in measured if fitting is not None else ():
+        check_same_model(fitting, data)
+        twice = set(fitting.image_ids) & set(data.image_ids)
         if twice and not all(name.isdecimal() for name in twice):
             raise DataError(
-                f"{len(twice):,} images are in both {fitting.name} and {measured.name}, such as "
+                f"{len(twice):,} images are in both {fitting.name} and {data.name}, such as "
                 f"{min(twice)}; nothing may be measured on what was fitted."
             )
     said = "nothing fitted here" if fitting is None else f"fitted on {fitting.name}"
-    return Plan(
-        measured.name, f"{said}; measured on {measured.name}", lambda _: (fitting, measured), seeds
-    )
+    return Plan(said, lambda _: (fitting, measured), seeds)
 
 
 def halves(data: DataSet, seeds: tuple[int, ...]) -> Plan:
@@ -62,12 +60,10 @@ def halves(data: DataSet, seeds: tuple[int, ...]) -> Plan:
         half = len(shuffled) // 2
         return (
             data.take(np.sort(shuffled[:half]), f"half of {data.name}"),
-            data.take(np.sort(shuffled[half:]), f"the other half of {data.name}"),
+            (data.take(np.sort(shuffled[half:])),),
         )
 
-    return Plan(
-        data.name, "fitted on half of the images, measured on the other, by seed", parts, seeds
-    )
+    return Plan("fitted on half of the images, measured on the other half", parts, seeds)
 
 
 def check_same_model(one: DataSet, other: DataSet) -> None:
@@ -86,13 +82,15 @@ def check_same_model(one: DataSet, other: DataSet) -> None:
         )
 
 
-def check_adapters(adapters: object, data: DataSet) -> None:
+def check_adapters(adapters: Adapters, dimension: int, model: str) -> None:
     """Refuse adapters of another model.
+
+    Args:
+        dimension, model: of the features; "" for a model that is not known.
 
     Raises:
         DataError: another dimension, or another model where both are known.
     """
-    dimension, model = data.images.dimension, data.images.backbone_id
     made_for = adapters.backbone_id
     if adapters.vacsr.dimension != dimension or (made_for and model and made_for != model):
         raise DataError(

@@ -86,7 +86,7 @@ def ask(
     parts: dict[str, list[Queries]] = {name: [] for name in DIRECTIONS}
     near: list[Shortlist] = []
     by_image, by_caption = matches.of_images.tocsr(), matches.of_captions.tocsc()
-    for direction, rows, columns, verdict in _blocks(judge, data, pairs_at_once):
+    for direction, rows, columns, verdict in blocks(judge, data, pairs_at_once):
         if direction == DIRECTIONS[0]:
             truth, score = by_image[rows].toarray(), verdict.score
             ranked, doubts, query = rank_queries(score, truth), verdict.image_doubt, rows
@@ -149,8 +149,8 @@ def _image_blocks(image: np.ndarray, width: int, most: int) -> Iterator[np.ndarr
     yield from np.split(np.arange(len(image)), np.flatnonzero(np.diff(block)) + 1)
 
 
-def _blocks(
-    judge: Judge, data: DataSet, most: int
+def blocks(
+    judge: Judge, data: DataSet, most: int = PAIRS_AT_ONCE
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray, Verdict]]:
     """(direction, image rows, caption columns, verdict), whole lines of queries at a time."""
     pictures, captions = len(data.images), len(data.captions)

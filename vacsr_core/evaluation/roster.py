@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from vacsr_core.adapters import Adapters
 from vacsr_core.contenders import RIVALS, RivalConfig, Verdict, from_similarity
 from vacsr_core.contenders.softmax import Softmax, fit_softmax
 from vacsr_core.errors import DataError
@@ -62,7 +63,7 @@ class FittedVacsr:
     """Adapters as a judge."""
 
     name: str
-    adapters: object
+    adapters: Adapters
 
     @property
     def parameters(self) -> int:
@@ -127,14 +128,20 @@ def entries(
     return [entry for entry in found if entry.name in wanted or entry.kind == "ablation"]
 
 
-def shipped(adapters: object) -> Entry:
+def kinds(entries: Sequence[Entry]) -> dict[str, str]:
+    """Contender -> "rival", "ours" or "ablation"."""
+    found = {entry.name: entry.kind for entry in entries}
+    return found | ({MEAN_ONLY: "ours"} if OURS in found else {})
+
+
+def shipped(adapters: Adapters) -> Entry:
     """Adapters as they are; nothing is fitted."""
     settings = {"fitted_on": adapters.fitted_on, "history": adapters.history.get("how", "")}
     settings |= {"weights": _weights(adapters)}
     return Entry(SHIPPED, "ours", settings, lambda *_: {SHIPPED: FittedVacsr(SHIPPED, adapters)})
 
 
-def _weights(adapters: object) -> float:
+def _weights(adapters: Adapters) -> float:
     """One number that tells other weights."""
     return float(sum(value.double().abs().sum() for value in adapters.vacsr.state_dict().values()))
 

@@ -43,9 +43,11 @@ def run(
     steps = len(plan.seeds) * len(entries)
     for turn, seed in enumerate(plan.seeds):
         fitting, measured = plan.parts(seed)
-        model = measured.images.backbone_id or "a model without a name"
-        store = Store(folder, f"{measured.images.dimension} columns of {model}")
-        data = [measured.fingerprint(), fitting.fingerprint() if fitting else ""]
+        images = measured[0].images
+        model = images.backbone_id or "a model without a name"
+        store = Store(folder, f"{images.dimension} columns of {model}")
+        parts = [*measured, fitting] if fitting else measured
+        data = [part.name + part.fingerprint() for part in parts]
         for place, entry in enumerate(entries):
             step = turn * len(entries) + place
             is_fitted = entry.name == SHIPPED

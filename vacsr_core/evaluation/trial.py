@@ -14,9 +14,10 @@ from vacsr_core.errors import DataError
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """Figures and arrays of one contender under one seed.
+    """Figures and arrays of one contender under one seed, on one data set.
 
     Args:
+        data: name of the measured data set.
         contender: its name.
         seed: of split, fit and draws.
         numbers: "table|measure|direction|doubt" -> figure; NaN where it is not defined.
@@ -24,6 +25,7 @@ class Trial:
         notes: sentences on what was counted or left out.
     """
 
+    data: str
     contender: str
     seed: int
     numbers: dict[str, float] = field(default_factory=dict)
@@ -81,6 +83,7 @@ class Store:
                 heads = json.loads(str(held["trials"]))
                 return [
                     Trial(
+                        head["data"],
                         head["contender"],
                         head["seed"],
                         {name: _number(value) for name, value in head["numbers"].items()},
@@ -104,9 +107,15 @@ class Store:
                 name: None if np.isnan(value) else value for name, value in trial.numbers.items()
             }
             heads.append(
-                {"contender": trial.contender, "seed": trial.seed, "numbers": numbers,
-                 "arrays": list(trial.arrays), "notes": list(trial.notes)}
-            )  # fmt: skip
+                {
+                    "data": trial.data,
+                    "contender": trial.contender,
+                    "seed": trial.seed,
+                    "numbers": numbers,
+                    "arrays": list(trial.arrays),
+                    "notes": list(trial.notes),
+                }
+            )
             arrays |= {f"{place}/{key}": value for key, value in trial.arrays.items()}
         path = self.folder / f"{name}.npz"
         fresh = path.with_suffix(".new")
