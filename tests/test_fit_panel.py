@@ -1,80 +1,19 @@
 """The first fit as a person meets it: begins by itself, says what it is, stays with its owner."""
 
-import io
 import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PIL import Image
-from streamlit.testing.v1 import AppTest
 
-from app_pages.parts import fit_words, fitting, model_panel
+from app_pages.parts import fit_words, fitting, own_pairs
 from app_pages.parts.library_state import demo_library
-from tiny_backbones import write_backbone
+from fit_sessions import choose, pictures, press, said, settle, unfitted_model
 from vacsr_core import engine as core
 from vacsr_core import stored_adapters
-from vacsr_core.backbones import BackboneInfo
 from vacsr_core.errors import CancelledError
-from vacsr_core.library import Library, new_caption
-from vacsr_core.uploads import read_image
 
-ROOT = Path(__file__).resolve().parents[1]
-
-
-@pytest.fixture
-def name(tmp_path, monkeypatch) -> str:
-    """A model that nobody has fitted, offered in the list of models."""
-    monkeypatch.setattr(core, "SCENES_TO_START", 12)
-    monkeypatch.setenv("VACSR_DATA", str(tmp_path / "data"))
-    made = f"local-dir:{write_backbone(tmp_path / 'tiny', 'vit')}"
-    info = BackboneInfo(made, True, None, None, "A tiny one.")
-    monkeypatch.setattr(model_panel, "available_backbones", lambda: [info])
-    return made
-
-
-def pictures(count: int = 3) -> Library:
-    """Plain pictures, a caption each, and one caption of nobody."""
-    images = []
-    for place in range(count):
-        written = io.BytesIO()
-        Image.new("RGB", (40, 40), (60 * place, 90, 200 - 50 * place)).save(written, "PNG")
-        images.append(read_image(f"{place}.png", written.getvalue()))
-    captions = [new_caption(f"colour {place}", i.id) for place, i in enumerate(images)]
-    return Library("Own", images, [*captions, new_caption("nobody's")])
-
-
-def choose(name: str, library: Library | None = None) -> AppTest:
-    """A new session that chooses a model in the panel."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    if library is not None:
-        app.session_state["_library"] = library
-    app.run()
-    box = next(box for box in app.selectbox if box.label.startswith("Choose a model"))
-    box.set_value(name).run()
-    press(app, "Use this model")
-    return app
-
-
-def press(app: AppTest, label: str) -> None:
-    next(button for button in app.button if button.label == label).click().run()
-
-
-def settle(app: AppTest) -> AppTest:
-    """Run the page until neither a load nor a fit is under way."""
-    for _ in range(60):
-        assert not app.exception, app.exception[0].value
-        jobs = app.session_state["_jobs"] if "_jobs" in app.session_state else {}  # noqa: SIM401
-        waiting = [job for kind, job in jobs.items() if kind in ("backbone", "fit")]
-        if not waiting:
-            return app
-        assert waiting[0].wait(60)
-        app.run()
-    raise AssertionError("the fit never ended")
-
-
-def said(app: AppTest) -> str:
-    return "\n".join(e.value for kind in ("text", "caption") for e in getattr(app, kind))
+name = pytest.fixture(unfitted_model)
 
 
 def test_choosing_a_model_fits_it_on_own_pairs_for_this_session_alone(name, monkeypatch):
@@ -83,7 +22,7 @@ def test_choosing_a_model_fits_it_on_own_pairs_for_this_session_alone(name, monk
     assert f"VACSR adapter fitted on {fitted_on}, seed 0" in said(app)
     assert "Conservative fit: pairs are ranked exactly as the model's cosine" in said(app)
     assert "used in your session only" in said(app)
-    assert not [button for button in app.button if button.key == "fit_again"]
+    assert "On offer" not in said(app)  # what fits itself is used at once
     # Another session, with the demo gallery: a fit of its own, on scenes alone, for everybody.
     other = settle(choose(name))
     assert "VACSR adapter fitted on 12 drawn scenes with 60 captions, seed 0" in said(other)
@@ -92,11 +31,13 @@ def test_choosing_a_model_fits_it_on_own_pairs_for_this_session_alone(name, monk
     with monkeypatch.context() as patch:
         patch.delattr(core.Engine, "first_fit")
         assert fitted_on in said(settle(choose(name, pictures())))
-    # More pairs, and the fit may be made again; or given up for the shared one.
+    # More pairs, and a fit on them is offered; kept, it may be given up for the shared one.
     app.session_state["_library"] = pictures(4)
     app.run()
-    press(app, "Fit again, with 4 pictures of your own with 4 captions")
-    assert "fitted on 4 pictures of your own with 4 captions" in said(settle(app))
+    press(app, "Fit on 4 pictures of your own with 4 captions")
+    assert "On offer: a VACSR adapter fitted on 4 pictures of your own" in said(settle(app))
+    press(app, "Keep")
+    assert "\nVACSR adapter fitted on 4 pictures of your own with 4 captions" in said(app)
     press(app, "Go back to the shared adapter")
     assert "VACSR adapter fitted on 12 drawn scenes with 60 captions, seed 0" in said(app)
     app.switch_page("app_pages/similarity.py").run()
@@ -131,14 +72,14 @@ def test_a_stopped_fit_leaves_the_model_unfitted_and_asks_before_the_next(name, 
 
 def test_the_pairs_of_the_demo_are_nobodys_and_own_ones_have_a_key(monkeypatch):
     demo = demo_library()
-    assert fitting._collect(demo) is None
+    assert own_pairs.collect(demo) is None
     own = pictures()
     mixed = demo.add(images=own.images, captions=own.captions)
-    found = fitting._collect(mixed)
+    found = own_pairs.collect(mixed)
     assert found.name == "3 pictures of your own with 3 captions"
     assert found.owner == (0, 1, 2) and found.texts == ("colour 0", "colour 1", "colour 2")
-    assert found.key == fitting._collect(pictures()).key != fitting._collect(pictures(4)).key
-    assert fitting._collect(pictures(1)) is None
+    assert found.key == own_pairs.collect(pictures()).key != own_pairs.collect(pictures(4)).key
+    assert own_pairs.collect(pictures(1)) is None
 
 
 def test_a_fit_on_scenes_is_made_once_however_many_sessions_ask(tmp_path, monkeypatch):
@@ -148,10 +89,11 @@ def test_a_fit_on_scenes_is_made_once_however_many_sessions_ask(tmp_path, monkey
     shared = SimpleNamespace(
         adapters=SimpleNamespace(is_fitted=False),
         backbone=SimpleNamespace(backbone_id="tiny@1"),
-        first_fit=lambda progress: calls.append(1) or made,
+        first_fit=lambda *given, **named: calls.append(1) or made,
     )
-    assert fitting._fit(shared, None, lambda *report: None) is made
-    assert fitting._fit(shared, None, lambda *report: None) is made
+    quiet = lambda *report: None  # noqa: E731
+    assert fitting._fit(shared, None, None, None, quiet, quiet).adapters is made
+    assert fitting._fit(shared, None, None, None, quiet, quiet).adapters is made
     assert len(calls) == 1 and shared.adapters is made
     assert stored_adapters.adapters_folder("tiny@1").exists()
     shared.adapters = SimpleNamespace(is_fitted=False)
@@ -160,7 +102,7 @@ def test_a_fit_on_scenes_is_made_once_however_many_sessions_ask(tmp_path, monkey
         raise CancelledError("stopped")
 
     with fitting._one_on_scenes, pytest.raises(CancelledError):
-        fitting._fit(shared, None, stop)
+        fitting._fit(shared, None, None, None, stop, stop)
 
 
 def record(**history) -> SimpleNamespace:

@@ -2,10 +2,8 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
 
 from vacsr_core.errors import DataError
-from vacsr_core.evaluate_features import auroc, calibration
 from vacsr_core.rank_figures import recall_at, two_alternative
 
 OWNER = np.array([0, 0, 1, 2, 2, 2, 3])
@@ -49,18 +47,3 @@ def test_unlabelled_captions_are_rivals_and_no_queries():
     assert recall_at(scores, np.array([0, 1, -1]), 1) == (0.5, 1.0)
     with pytest.raises(DataError, match="at least two images"):
         two_alternative(scores, np.array([0, 0, -1]))
-
-
-def test_auroc_and_calibration_agree_with_closed_forms():
-    generator = np.random.default_rng(1)
-    doubt, error = generator.integers(0, 9, 300), generator.random(300) < 0.3
-    assert auroc(error, doubt) == pytest.approx(roc_auc_score(error, doubt))
-    assert np.isnan(auroc(np.zeros(5, bool), np.arange(5)))
-    labels = np.arange(300) % 2.0
-    found = calibration(np.full(300, 0.5), labels)
-    assert found["brier_skill"] == pytest.approx(0.0) and found["log_loss"] == pytest.approx(
-        0.6931, abs=1e-4
-    )
-    assert calibration(labels, labels)["ece"] == 0.0
-    # One of the fifteen bins holds both kinds in equal parts.
-    assert calibration(1.0 - labels, labels)["ece"] == pytest.approx(14 / 15)

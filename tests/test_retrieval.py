@@ -1,7 +1,12 @@
 """Choice of two, ranks and recall against loops and closed forms; ties count against us."""
 
+import json
+from importlib.resources import files
+
 import numpy as np
 import pytest
+from eccv_caption._metrics import compute_eccv_metrics, compute_rprecision
+from scipy.sparse import coo_array, csr_array
 
 from vacsr_core.errors import DataError, ShapeError
 from vacsr_core.metrics import retrieval
@@ -140,3 +145,111 @@ def test_errors_say_what_came():
         image_to_caption_ranks(eye * np.nan, eye, np.array([0, 1, 2]))
     with pytest.raises(DataError, match="belong to one image"):
         choice_wins(eye, eye, np.array([1, 1, 1]))
+
+
+@pytest.fixture(params=[0, 1, 2])
+def scored(request):
+    """30 queries, 200 items, up to 6 positives each, scores with ties; two ask for nothing."""
+    generator = np.random.default_rng(request.param)
+    is_positive = generator.random((30, 200)) < 0.02
+    is_positive[:, 0] = True
+    is_positive[[4, 11]] = False
+    return np.round(generator.normal(size=(30, 200)) + is_positive, 1), is_positive
+
+
+def order_against_us(scores: np.ndarray, is_positive: np.ndarray) -> np.ndarray:
+    return np.lexsort((is_positive, -scores))  # of equal scores the negatives first
+
+
+def test_best_ranks_equal_a_sort(scored):
+    ranks, queries = retrieval.best_ranks(*scored)
+    assert queries.tolist() == [q for q in range(30) if q not in (4, 11)]
+    for rank, query in zip(ranks, queries, strict=True):
+        scores, own = scored[0][query], scored[1][query]
+        assert rank == 1 + np.argmax(own[order_against_us(scores, own)])
+    assert ranks.dtype == queries.dtype == np.int64
+
+
+def test_best_ranks_are_the_ranks_of_images_and_captions(given):
+    images, captions, caption_image = given
+    scores = images.astype(float) @ captions.astype(float).T
+    is_own = caption_image == np.arange(13)[:, None]
+    ranks, queries = retrieval.best_ranks(scores, is_own)
+    assert queries.tolist() == list(range(12))
+    assert (ranks == image_to_caption_ranks(*given)).all()
+    assert (retrieval.best_ranks(scores.T, is_own.T)[0] == caption_to_image_ranks(*given)).all()
+
+
+def test_precision_at_r_by_hand():
+    # R = 3. Places: hit, miss, hit, then the third positive out of reach: (1 + 2/3) / 3.
+    scores, own = np.array([[9.0, 8, 7, 6, 5]]), np.array([[1, 0, 1, 0, 1]], bool)
+    assert retrieval.mean_average_precision_at_r(scores, own) == pytest.approx(5 / 9)
+    assert retrieval.r_precision(scores, own) == pytest.approx(2 / 3)
+    # All alike: the two negatives stand first and leave one place of three.
+    assert retrieval.mean_average_precision_at_r(0 * scores, own) == pytest.approx((1 / 3) / 3)
+    assert retrieval.r_precision(0 * scores, own) == pytest.approx(1 / 3)
+
+
+def test_precision_at_r_is_eccv_captions(scored):
+    scores, is_positive = scored
+    asked = np.flatnonzero(is_positive.any(axis=1))
+    ranked = {q: order_against_us(scores[q], is_positive[q]).tolist() for q in asked.tolist()}
+    truth = {q: set(np.flatnonzero(is_positive[q]).tolist()) for q in asked.tolist()}
+    wanted = compute_eccv_metrics(ranked, truth)
+    found = retrieval.precision_at_r(scores, is_positive)
+    assert 0.05 < wanted["eccv_map_at_r"] < 0.9
+    assert found.average_precision.mean() == pytest.approx(wanted["eccv_map_at_r"], abs=1e-12)
+    assert found.r_precision.mean() == pytest.approx(compute_rprecision(ranked, truth), abs=1e-12)
+    assert found.queries.tolist() == asked.tolist()
+    assert (found.positives == is_positive[asked].sum(axis=1)).all()
+    first = (retrieval.best_ranks(scores, is_positive)[0] == 1).mean()
+    assert first == pytest.approx(wanted["eccv_r1"])
+
+
+def test_sparse_and_chunked_are_the_same(scored, monkeypatch):
+    scores, is_positive = scored
+    full = (*retrieval.best_ranks(*scored), *retrieval.precision_at_r(*scored))
+    monkeypatch.setattr(retrieval, "CHUNK", 7)
+    for kind in (np.asarray, csr_array, coo_array):
+        own = kind(is_positive)
+        found = (*retrieval.best_ranks(scores, own), *retrieval.precision_at_r(scores, own))
+        assert all((one == other).all() for one, other in zip(full, found, strict=True))
+
+
+def test_no_query_with_a_positive():
+    scores, nothing = np.ones((2, 3)), np.zeros((2, 3), bool)
+    assert [len(part) for part in retrieval.best_ranks(scores, nothing)] == [0, 0]
+    assert np.isnan(retrieval.mean_average_precision_at_r(scores, nothing))
+    assert np.isnan(retrieval.r_precision(scores, nothing))
+
+
+def test_rsum():
+    # 1, 5 and 10 of each direction: 25 + 50 + 75 and 100 three times.
+    assert retrieval.rsum(np.array([1, 4, 9, 11]), np.array([1, 1])) == pytest.approx(450.0)
+
+
+@pytest.mark.parametrize("measure", [retrieval.best_ranks, retrieval.precision_at_r])
+def test_unfit_scores_are_refused(measure):
+    with pytest.raises(ShapeError, match=r"scores \(2, 3\) and is_positive \(3, 2\)"):
+        measure(np.ones((2, 3)), np.ones((3, 2), bool))
+    with pytest.raises(ShapeError, match="1 scores of queries 0 to 1 are NaN"):
+        measure(np.array([[0, np.nan], [0, 1]]), np.ones((2, 2), bool))
+
+
+def test_an_oracle_on_the_true_matches_of_coco_gets_all_and_shuffled_ids_nothing():
+    text = files("eccv_caption").joinpath("data/eccv_image_to_caption.json").read_text()
+    matches = [np.array(found) for found in json.loads(text).values()]
+    items, place = np.unique(np.concatenate(matches), return_inverse=True)
+    query = np.repeat(np.arange(len(matches)), [len(found) for found in matches])
+    shape = (len(matches), len(items))
+    own = csr_array((np.ones(len(place), bool), (query, place)), shape)
+    assert own.nnz == 22_550 and len(matches) == 1_261
+    generator = np.random.default_rng(0)
+    scores = generator.random(shape, np.float32)
+    shuffled = retrieval.precision_at_r(scores, own)
+    assert shuffled.average_precision.mean() < 1e-3 and shuffled.r_precision.mean() < 5e-3
+    scores[query, place] += 1.0
+    oracle = retrieval.precision_at_r(scores, own)
+    assert oracle.average_precision.mean() == oracle.r_precision.mean() == 1.0
+    assert oracle.positives.max() == 48
+    assert recall_at_k(retrieval.best_ranks(scores, own)[0], 1) == 1.0

@@ -62,3 +62,11 @@ def test_each_image_can_be_listed_once_with_its_surest_pair(planted):
 def test_labels_that_do_not_fit_are_refused(planted):
     with pytest.raises(ShapeError, match=r"shape \(3,\); pairs of shape \(4, 8\)"):
         unlabelled_matches(planted[0], np.zeros(3, int))
+
+
+def test_pairs_that_are_known_are_neither_listed_nor_counted(planted):
+    known = np.zeros((4, 8), bool)
+    known[3, 2] = True
+    found = unlabelled_matches(*planted, known=known)
+    assert list(zip(found.rows, found.columns, strict=True)) == [(0, 7)]
+    assert found.total == 1

@@ -18,11 +18,12 @@ import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
 from vacsr_core.adapters import Adapters
-from vacsr_core.calibrate import log_loss, match_chance
+from vacsr_core.calibrate import match_chance
 from vacsr_core.errors import DataError
 from vacsr_core.features import Features
 from vacsr_core.leaders import Leaders, leaders
 from vacsr_core.marked_pairs import MATCH, UNMARKED, UNSURE, MarkedPairs
+from vacsr_core.metrics.calibration import figures
 from vacsr_core.similarity import Similarity
 
 SHORTLIST = 20
@@ -78,10 +79,10 @@ def calibrated(
     adapters.vacsr.scale_spread(spread)
     sim = adapters.similarity(images, captions)
     pairs = gallery_pairs(sim, owner, seed, marked)
-    figures = shortlist_figures(sim, pairs, owner, seed, marked)
+    found = shortlist_figures(sim, pairs, owner, seed, marked)
     history = adapters.history | {
         "spread_factor": spread,
-        "validation": adapters.history.get("validation", {}) | figures,
+        "validation": adapters.history.get("validation", {}) | found,
     }
     return replace(adapters, match=fit_match(sim, pairs), history=history)
 
@@ -95,27 +96,41 @@ def fit_spread(sim: Similarity, owner: np.ndarray, seed: int) -> float:
     Args:
         owner: (M,), row of the image of each caption; -1 for none.
     """
-    generator = np.random.default_rng(seed)
-    found = []
+    return _best_factor(_asked(sim, owner, seed))
+
+
+def comparison_losses(sim: Similarity, owner: np.ndarray, seed: int) -> np.ndarray:
+    """-log P(the most similar candidate is the query's own) under the best spread, (Q,) in nats.
+
+    Queries of both directions that have a partner, at most 1,000 of each.
+    """
+    asked = _asked(sim, owner, seed)
+    factor = _best_factor(asked)
+    return np.concatenate([_surprise(part, is_own, factor) for part, is_own in asked])
+
+
+def _asked(sim: Similarity, owner: np.ndarray, seed: int) -> list[tuple[Leaders, np.ndarray]]:
+    """The leaders of queries that have a partner, and which of them are the query's own."""
+    generator, found = np.random.default_rng(seed), []
     for axis in (0, 1):
         first = leaders(sim, axis)
-        is_own = first.is_own(owner)
-        asked = np.flatnonzero(owner >= 0) if axis == 0 else np.unique(owner[owner >= 0])
-        asked = generator.permutation(asked)[:MOST_QUERIES]
-        part = Leaders(
-            axis, first.candidate[asked], first.means[asked], first.variances[asked], sim.weights
-        )
-        found.append((part, is_own[asked]))
+        queries = np.flatnonzero(owner >= 0) if axis == 0 else np.unique(owner[owner >= 0])
+        queries = generator.permutation(queries)[:MOST_QUERIES]
+        found.append((first[queries], first.is_own(owner)[queries]))
+    return found
 
+
+def _surprise(part: Leaders, is_own: np.ndarray, factor: float) -> np.ndarray:
+    chance = (part.best_with(factor) * is_own).sum(axis=1)
+    return -np.log(np.maximum(chance, _SMALLEST_CHANCE))
+
+
+def _best_factor(asked: list[tuple[Leaders, np.ndarray]]) -> float:
     def loss(log_factor: float) -> float:
-        total = 0.5 * (log_factor / _PRIOR_SPREAD) ** 2
-        for part, is_own in found:
-            chance = (part.best_with(np.exp(log_factor)) * is_own).sum(axis=1)
-            total -= np.log(np.maximum(chance, _SMALLEST_CHANCE)).sum()
-        return total
+        prior = 0.5 * (log_factor / _PRIOR_SPREAD) ** 2
+        return prior + sum(_surprise(*part, np.exp(log_factor)).sum() for part in asked)
 
-    bounds = tuple(np.log(SPREAD_RANGE))
-    options = {"xatol": 0.02}
+    bounds, options = tuple(np.log(SPREAD_RANGE)), {"xatol": 0.02}
     return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options=options).x))
 
 
@@ -155,13 +170,10 @@ def gallery_pairs(
 def fit_match(sim: Similarity, pairs: GalleryPairs) -> tuple[float, float]:
     """Scale and offset of P(match) where there are two images to choose from; see `Similarity`.
 
-    The logistic function is applied inside the expectation, so that a pair that the adapter is
-    unsure of is drawn towards the prior without any further parameter. Labels are drawn in from 0
-    and 1 as Platt does, and the scale has a log-normal prior around 1: both matter only where
-    there are few matches.
+    A logistic function of the expected logit. Labels are drawn in from 0 and 1 as Platt does, and
+    the scale has a log-normal prior around 1: both matter only where there are few matches.
     """
     means = sim.logit_means[pairs.rows, pairs.columns]
-    variances = sim.logit_variances[pairs.rows, pairs.columns]
     positive = float(pairs.weights @ pairs.labels)
     negative = float(pairs.weights.sum()) - positive
     prior = np.log(positive / negative)
@@ -169,7 +181,7 @@ def fit_match(sim: Similarity, pairs: GalleryPairs) -> tuple[float, float]:
 
     def loss(parameters: np.ndarray) -> float:
         scale = np.exp(parameters[0])
-        chance = match_chance(means, variances, sim.weights, (scale, parameters[1] + prior))
+        chance = match_chance(means, sim.weights, (scale, parameters[1] + prior))
         chance = np.clip(chance, 1e-9, 1 - 1e-9)
         value = pairs.weights @ (aims * np.log(chance) + (1 - aims) * np.log1p(-chance))
         return 0.5 * (parameters[0] / _PRIOR_SLOPE) ** 2 - value
@@ -190,7 +202,7 @@ def shortlist_figures(
     """How good P(match) is on the 20 nearest of every query, each fifth of the images left out.
 
     Returns:
-        images, pairs, prevalence, log_loss (nats), brier_skill of the left-out pairs.
+        images, and `metrics.calibration.figures` of the left-out pairs as far as they exist.
     """
     labelled = np.unique(pairs.rows[pairs.labels == 1])
     folds = np.array_split(np.random.default_rng(seed).permutation(labelled), FOLDS)
@@ -206,18 +218,9 @@ def shortlist_figures(
             continue
         scale, offset = fit_match(sim, kept)
         match = (scale, offset - np.log(max(1, len(labelled) - 1)))
-        where = rows[here], columns[here]
-        chance[here] = match_chance(
-            sim.logit_means[where], sim.logit_variances[where], sim.weights, match
-        )
-    share, brier = float(labels.mean()), float(np.mean((chance - labels) ** 2))
-    return {
-        "images": len(labelled),
-        "pairs": len(labels),
-        "prevalence": share,
-        "log_loss": log_loss(chance, labels.astype(float)),
-        "brier_skill": 1.0 - brier / max(1e-12, share * (1 - share)),
-    }
+        chance[here] = match_chance(sim.logit_means[rows[here], columns[here]], sim.weights, match)
+    found = figures(chance, labels)  # no skill where the lists hold matches alone, or none
+    return {"images": len(labelled)} | {k: v for k, v in found.items() if np.isfinite(v)}
 
 
 def shortlist(

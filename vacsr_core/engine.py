@@ -141,6 +141,9 @@ class Engine:
         seed: int = 0,
         progress: Callable | None = None,
         should_stop: Callable[[], bool] | None = None,
+        has_scenes: bool = True,
+        epochs: int | None = None,
+        on_epoch: Callable[[dict], None] | None = None,
     ) -> Adapters:
         """Fit adapters for this backbone on drawn scenes and a person's own labelled pairs.
 
@@ -151,14 +154,27 @@ class Engine:
             own: the person's pairs; None for scenes alone.
             how: "full", "conservative", or "auto" for the rule of `first_fit`.
             progress: called with (share done, text); may raise CancelledError.
+            has_scenes: False for the person's own pairs alone.
+            epochs: at most so many; None for the default of the kind of fit.
+            on_epoch: called with the figures of every epoch that ends.
 
         Returns:
             The fitted adapters; their `history` says how they were fitted, on what and how well.
         """
-        drawn = scene_pairs(self, SCENES_TO_START, seed, part_of(progress, 0.0, 0.7))
-        sets = [drawn] if own is None or own.labelled_images < 2 else [own, drawn]
-        config = replace(SCENES_CONFIG, seed=seed, device=self.backbone.device)
-        return fit_sets(sets, how, config, part_of(progress, 0.7, 1.0), should_stop)
+        sets, start = [] if own is None or own.labelled_images < 2 else [own], 0.0
+        if has_scenes:
+            start = 0.7
+            sets.append(scene_pairs(self, SCENES_TO_START, seed, part_of(progress, 0.0, start)))
+        config = SCENES_CONFIG if has_scenes else FitConfig()
+        return fit_sets(
+            sets,
+            how,
+            replace(config, seed=seed, device=self.backbone.device),
+            part_of(progress, start, 1.0),
+            should_stop,
+            epochs=epochs,
+            on_epoch=on_epoch,
+        )
 
     def with_adapters(self, adapters: Adapters) -> Engine:
         """The same loaded backbone and cache with other adapters; this engine keeps its own."""

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import numpy as np
 from scipy.special import expit, logit
-from scipy.stats import rankdata
 
 from vacsr_core import calibrate, mixture, platt, rank_figures
 from vacsr_core.errors import DataError
 from vacsr_core.features import Features
 from vacsr_core.fit_config import FitConfig
+from vacsr_core.metrics.calibration import figures
+from vacsr_core.metrics.uncertainty import error_auroc
 from vacsr_core.similarity import Similarity
 from vacsr_core.vacsr_fit import fit_adapters
 
-ECE_BINS = 15
 Pairs = tuple[Features, Features, np.ndarray]
 
 
@@ -79,7 +79,7 @@ def evaluate_splits(
     together = {name: np.concatenate([row[name] for row in queries]) for name in queries[0]}
     errors = together.pop("error")
     found = {"queries": len(errors), "errors": int(errors.sum())}
-    found |= {f"auroc_{name}": auroc(errors, doubt) for name, doubt in together.items()}
+    found |= {f"auroc_{name}": error_auroc(errors, doubt) for name, doubt in together.items()}
     return [*rows, {"split": -1} | found]
 
 
@@ -113,20 +113,9 @@ def measure(fitting: Pairs, measuring: Pairs, config: FitConfig) -> tuple[dict, 
         "match": sim.match_probability[rows, columns],
     }
     for name, chance in chances.items():
-        found |= {f"{key}_{name}": value for key, value in calibration(chance, labels).items()}
+        said = figures(chance, labels)
+        found |= {f"{key}_{name}": said[key] for key in ("log_loss", "brier_skill", "ece")}
     return found, _doubts(sim, owner)
-
-
-def calibration(chance: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """Log loss (nats), Brier skill and equal-mass ECE of chances (P,) for labels (P,) of 0 or 1."""
-    share = float(labels.mean())
-    order = np.array_split(np.argsort(chance, kind="stable"), ECE_BINS)
-    gaps = [len(part) * abs(chance[part].mean() - labels[part].mean()) for part in order]
-    return {
-        "log_loss": calibrate.log_loss(chance, labels),
-        "brier_skill": 1.0 - float(np.mean((chance - labels) ** 2)) / (share * (1 - share)),
-        "ece": float(sum(gaps)) / len(labels),
-    }
 
 
 def _doubts(sim: Similarity, owner: np.ndarray) -> dict[str, np.ndarray]:
@@ -157,12 +146,3 @@ def _constant_std(sim: Similarity) -> np.ndarray:
     variances = np.broadcast_to(average, sim.logit_variances.shape).copy()
     means = mixture.location(logit(np.clip(sim.mean, 1e-7, 1 - 1e-7))[..., None], variances)
     return Similarity(sim.cosine, means.astype(np.float32), variances, sim.weights).std
-
-
-def auroc(is_error: np.ndarray, doubt: np.ndarray) -> float:
-    """Chance that an error is doubted more than a right answer; NaN without both kinds."""
-    wrong = int(is_error.sum())
-    if wrong in (0, len(is_error)):
-        return float("nan")
-    ranks = rankdata(doubt)[is_error].sum()
-    return float((ranks - wrong * (wrong + 1) / 2) / (wrong * (len(is_error) - wrong)))

@@ -59,25 +59,49 @@ def chart_html(chart: Chart, title: str, is_dark: bool = False) -> bytes:
     Returns:
         UTF-8, about 5 MB, because the drawing code is inside.
     """
+    body = (
+        f'<div role="img" aria-label="{html.escape(chart.alt)}">{chart_part(chart)}</div>'
+        f"<p>{html.escape(chart.how_to_read)}</p>"
+    )
+    return html_page(title, body, is_dark)
+
+
+def chart_part(chart: Chart, has_code: bool = True) -> str:
+    """A chart as a part of a page.
+
+    Args:
+        chart: any.
+        has_code: whether the drawing code is inside, which the first chart of a page needs.
+    """
     from vacsr_core.figures.chart import CONFIG
+
+    return chart.figure.to_html(
+        full_html=False, include_plotlyjs=has_code, include_mathjax=False, config=CONFIG
+    )
+
+
+def html_page(title: str, body: str, is_dark: bool = False, style: str = "") -> bytes:
+    """One HTML file that fetches and uploads nothing.
+
+    Args:
+        title: plain text, the heading too.
+        body: HTML; whatever came from outside is escaped in it already.
+        is_dark: in the colours of the dark theme.
+        style: further CSS.
+    """
     from vacsr_core.figures.palette import FONT_FAMILY, palette
 
     colours = palette(is_dark)
-    body = chart.figure.to_html(
-        full_html=False, include_plotlyjs=True, include_mathjax=False, config=CONFIG
-    )
-    style = (
+    css = (
         f"body{{margin:2rem auto;max-width:60rem;padding:0 1rem;font-family:{FONT_FAMILY};"
         f"background:{colours.surface};color:{colours.text};line-height:1.5}}"
-        f"h1{{font-size:1.4rem}}p{{color:{colours.muted}}}"
+        f"h1{{font-size:1.4rem}}p{{color:{colours.muted}}}{style}"
     )
     page = (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)}</title><style>{style}</style></head><body>"
-        f"<h1>{html.escape(title)}</h1>"
-        f'<div role="img" aria-label="{html.escape(chart.alt)}">{body}</div>'
-        f"<p>{html.escape(chart.how_to_read)}</p></body></html>\n"
+        f"<title>{html.escape(title)}</title><style>{css}</style></head><body>"
+        f"<h1>{html.escape(title)}</h1>{body}</body></html>\n"
     )
     return page.encode("utf-8")

@@ -16,6 +16,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from vacsr_core.vacsr_fit import fit_adapters
 FEWEST_FOR_FULL = 200  # a fifth, 40 images, tells a difference of a few percent in ranking
 RESIDUAL_SHARES = (1.0, 0.75, 0.5, 0.25)  # of what a full fit adds to the cosine's logit
 HOW = ("auto", "full", "conservative")
+EPOCHS = {"full": FitConfig().epochs, "conservative": CONSERVATIVE.epochs}
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ def fit_sets(
     progress: Callable | None = None,
     should_stop: Callable[[], bool] | None = None,
     checkpoint: str | None = None,
+    epochs: int | None = None,
+    on_epoch: Callable[[dict], None] | None = None,
 ) -> Adapters:
     """Fit on several sources together; the sets that are not drawn are the person's own.
 
@@ -62,7 +66,8 @@ def fit_sets(
         config: of a full fit; seed and device count for a conservative one too. None for the
             one that was chosen for scenes where there are scenes, else the default.
         progress: called with (share done, text); may raise CancelledError.
-        should_stop, checkpoint: see `fit_adapters`; the checkpoint is of a full fit.
+        should_stop, checkpoint, on_epoch: see `fit_adapters`; the checkpoint is of a full fit.
+        epochs: at most so many; None for `EPOCHS` of the kind of fit that is made.
 
     Returns:
         Adapters whose `history` says under "how" what was chosen, under "why" for what reason,
@@ -76,12 +81,15 @@ def fit_sets(
         raise DataError(f"how is {how!r}; choose one of {', '.join(HOW)}.")
     joined = join(sets)
     config = config or (SCENES_CONFIG if joined.unlabelled is not None else FitConfig())
+    config = replace(config, epochs=epochs or config.epochs)
+    control = {"should_stop": should_stop, "on_epoch": on_epoch}
+    careful = partial(_conservative, sets, joined, config, epochs, **control)
     own = sum(part.labelled_images for part in sets if not part.is_drawn)
     why = "asked for"
     if how == "auto" and own < FEWEST_FOR_FULL:
         how, why = "conservative", f"{own} own labelled images; {FEWEST_FOR_FULL} are needed"
     if how == "conservative":
-        fitted = _conservative(sets, joined, config, progress, should_stop)
+        fitted = careful(progress)
     else:
         share = 0.9 if how == "auto" else 1.0
         full = fit_adapters(
@@ -90,11 +98,12 @@ def fit_sets(
             joined.caption_image,
             replace(config, is_ranking_kept=False),
             part_of(progress, 0.0, share),
-            should_stop,
-            checkpoint,
+            checkpoint=checkpoint,
             unlabelled=joined.unlabelled,
+            marked=joined.marked,
+            **control,
         )
-        fitted, how, why = _checked(full, how, sets, joined, config, progress, should_stop)
+        fitted, how, why = _checked(full, how, sets, joined, config, progress, careful)
     said = {"how": how, "why": why, "sources": [source_of(part) for part in sets]}
     return replace(
         fitted,
@@ -117,16 +126,18 @@ def _is_own(sets: Sequence[PairSet]) -> np.ndarray:
     return np.concatenate([np.full(len(part.images), not part.is_drawn) for part in sets])
 
 
-def _conservative(sets, joined, config, progress, should_stop) -> Adapters:
+def _conservative(sets, joined, config, epochs, progress, **control) -> Adapters:
     chosen = replace(CONSERVATIVE, seed=config.seed, device=config.device)
+    chosen = replace(chosen, epochs=epochs or chosen.epochs)
     fitted = fit_adapters(
         joined.images,
         joined.captions,
         joined.caption_image,
         chosen,
         progress,
-        should_stop,
         is_own=_is_own(sets),
+        marked=joined.marked,
+        **control,
     )
     judged = _judged(sets, joined)
     if judged is not None:
@@ -143,7 +154,7 @@ def _judged(sets, joined) -> np.ndarray | None:
     return chosen if len(chosen) >= 2 else None
 
 
-def _checked(full, how, sets, joined, config, progress, should_stop) -> tuple[Adapters, str, str]:
+def _checked(full, how, sets, joined, config, progress, careful) -> tuple[Adapters, str, str]:
     """The full fit, judged on own held-out pairs; the conservative one where it ranks worse."""
     _, held_out = split_by_image(joined.caption_image, config.validation_share, config.seed)
     own = held_out[_is_own(sets)[held_out]]
@@ -158,7 +169,7 @@ def _checked(full, how, sets, joined, config, progress, should_stop) -> tuple[Ad
         if how == "full" or ours.is_no_worse_than(cosine):
             break
     else:
-        kept = _conservative(sets, joined, config, part_of(progress, 0.9, 1.0), should_stop)
+        kept = careful(part_of(progress, 0.9, 1.0))
         return kept, "conservative", said
     full = kept
     full.history["residual_share"] = share
@@ -183,20 +194,19 @@ def _shrunk(full: Adapters, share: float) -> Adapters:
 
 def _calibrated(full: Adapters, joined: PairSet, rows: np.ndarray, seed: int) -> Adapters:
     """Calibrated on the held-out own pairs alone: it is for them that it will be read."""
-    columns, places, marks = joined.marked.part(rows, joined.caption_image)
+    part = joined.of_images(rows)
     full = replace(full, history=full.history | {"validation": {}})
-    return calibrated(full, joined.images[rows], joined.captions[columns], places, seed, marks)
+    return calibrated(full, part.images, part.captions, part.caption_image, seed, part.marked)
 
 
 def _rank(fitted: Adapters, joined: PairSet, rows: np.ndarray) -> tuple[Ranking, Ranking]:
     """(mean's, cosine's) ranking of the labelled pairs of some images."""
-    columns = np.flatnonzero(np.isin(joined.caption_image, rows))
-    owner = np.searchsorted(rows, joined.caption_image[columns])
-    sim = fitted.similarity(joined.images[rows], joined.captions[columns])
+    part = joined.of_images(rows)
+    sim, labels = fitted.similarity(part.images, part.captions), (part.caption_image, part.marked)
     return tuple(
         Ranking(
-            rank_figures.two_alternative(scores, owner),
-            float(np.mean(rank_figures.recall_at(scores, owner, 1))),
+            rank_figures.two_alternative(scores, *labels),
+            float(np.mean(rank_figures.recall_at(scores, labels[0], 1, labels[1]))),
         )
         for scores in (sim.mean, sim.cosine)
     )

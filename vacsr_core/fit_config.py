@@ -35,7 +35,7 @@ class FitConfig:
         is_ranking_kept: the conservative fit. The mean similarity is a logistic function of the
             cosine, fitted on all labelled pairs, and therefore ranks exactly as the cosine; only
             the spread is learnt, by L_sigma, and kept only where it beats one constant spread on
-            held-out pairs.
+            held-out comparisons.
         members: fits with different weights and batches but the same held-out images, which
             stand side by side as one larger mixture and count alike. What they disagree on is
             what the model has not seen enough of.

@@ -33,6 +33,11 @@ class Leaders:
     variances: np.ndarray
     weights: np.ndarray
 
+    def __getitem__(self, queries: np.ndarray) -> Leaders:
+        """The chosen queries; `pairs` and `is_own` need all of them in their order."""
+        parts = (self.candidate[queries], self.means[queries], self.variances[queries])
+        return Leaders(self.axis, *parts, self.weights)
+
     @cached_property
     def best(self) -> np.ndarray:
         """P(candidate is the most similar of the k): float64 (Q, k), rows sum to 1.

@@ -13,10 +13,15 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
+from vacsr_core import marks as pair_marks
 from vacsr_core.errors import DataError, ShapeError
 
 UNSURE, MISMATCH, OPEN, MATCH = -2, -1, 0, 1
-MEANING = {"match": MATCH, "no match": MISMATCH, "unsure": UNSURE}
+MEANING = {
+    pair_marks.MATCH: MATCH,
+    pair_marks.NO_MATCH: MISMATCH,
+    pair_marks.UNSURE: UNSURE,
+}
 
 
 def _nothing() -> np.ndarray:

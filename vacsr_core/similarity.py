@@ -28,8 +28,8 @@ class Similarity:
         logit_means: float32 (N, M, K), means of the components on the logit scale.
         logit_variances: float32 (N, M, K), > 0.
         weights: (K,), >= 0, sums to 1; the same for all pairs.
-        match_scale, match_offset: calibration, P(match) = E sigmoid(scale * logit + offset) where
-            there are two images to choose from.
+        match_scale, match_offset: calibration, P(match) = sigmoid(scale * expected logit + offset)
+            where there are two images to choose from.
         gallery: images of the whole gallery, one of which the caption was written for; None for
             the N given here. Every further image makes a match less likely beforehand.
 
@@ -121,8 +121,8 @@ class Similarity:
         gallery = self.shape[0] if self.gallery is None else self.gallery
         match = (self.match_scale, self.match_offset - np.log(max(1, gallery - 1)))
 
-        def probability(means, variances):
-            return calibrate.match_chance(means, variances, self.weights, match)
+        def probability(means, _):
+            return calibrate.match_chance(means, self.weights, match)
 
         return self._in_chunks(probability, np.float32)[0]
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from scipy.special import expit, logit
 
-from vacsr_core import losses, platt
+from vacsr_core import calibration, losses, platt
 from vacsr_core.adapter import PairAdapter
 from vacsr_core.features import Features
 from vacsr_core.fit_config import FitConfig, split_by_image
@@ -36,7 +36,10 @@ class SpreadTask:
         self.config, self.owner, self.is_own = config, owner, is_own
         self.marked = marked
         self.cosine = images.vectors @ captions.vectors.T
-        self.train_images, held_out = split_by_image(owner, config.validation_share, config.seed)
+        self.images, self.captions = images, captions
+        self.train_images, self.held_out = split_by_image(
+            owner, config.validation_share, config.seed
+        )
         self.train_pairs = self._own_pairs(self.train_images, is_all=True)
         self.model = PairAdapter(
             images.dimension,
@@ -49,7 +52,7 @@ class SpreadTask:
         self.image_rows = torch.from_numpy(images.vectors).to(config.device)
         self.caption_rows = torch.from_numpy(captions.vectors).to(config.device)
         self.fit_base(self.train_images)
-        self.validation = self._with_hardest(*self._own_pairs(held_out))
+        self.validation = self._with_hardest(*self._own_pairs(self.held_out))
         self._start_from_a_constant()
         self.model.to(config.device).requires_grad_(False)
         learning = [self.model.encoder_weight, self.model.encoder_bias]
@@ -153,18 +156,29 @@ class SpreadTask:
         return {"loss": float(self._losses(*self.validation)[0])}
 
     @torch.no_grad()
-    def keep_the_better(self, constant_loss: float, constant: dict) -> dict[str, float | bool]:
-        """Go back to one constant spread unless the learnt one was better on held-out pairs.
+    def keep_the_better(self, constant: dict) -> dict[str, float | bool]:
+        """Go back to one constant spread unless the learnt one predicts comparisons better.
+
+        Judged on held-out pairs, each with its own best factor: how surprising it is that a
+        query's partner is the most similar one. The learnt spread has to be better by more than
+        one standard error; L_sigma itself says only whether it knows the size of errors.
 
         Args:
-            constant_loss: of the constant, on the same pairs as `validate`.
             constant: the model's state with that constant.
 
         Returns:
-            Both losses, and whether the learnt spread was kept.
+            Mean surprise of both in nats, and whether the learnt spread was kept.
         """
-        learnt_loss = self.validate()["loss"]
-        is_learnt = learnt_loss < constant_loss
+        learnt = {name: value.clone() for name, value in self.model.state_dict().items()}
+        columns, places, _ = self.marked.part(self.held_out, self.owner)
+        pairs = self.images[self.held_out], self.captions[columns]
+        losses_of = []
+        for state in (constant, learnt):
+            self.model.load_state_dict(state)
+            sim = self.model.similarity(*pairs)
+            losses_of.append(calibration.comparison_losses(sim, places, self.config.seed))
+        gain = losses_of[0] - losses_of[1]
+        is_learnt = bool(gain.mean() > gain.std() / math.sqrt(len(gain)))
         if is_learnt:
             rows, columns = self._with_hardest(*self.train_pairs)
             products = self.image_rows[rows] * self.caption_rows[columns]
@@ -173,4 +187,7 @@ class SpreadTask:
             self.model.log_var_range = (float(seen.min()), float(seen.max()))
         else:
             self.model.load_state_dict(constant)
-        return {"constant": constant_loss, "learnt": learnt_loss, "is_learnt": is_learnt}
+        means = {
+            name: float(x.mean()) for name, x in zip(("constant", "learnt"), losses_of, strict=True)
+        }
+        return means | {"is_learnt": is_learnt}

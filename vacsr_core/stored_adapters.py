@@ -49,6 +49,13 @@ def store(adapters: Adapters, backbone_id: str, pairs_key: str = "") -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
+def drop_own(backbone_id: str, pairs_key: str) -> None:
+    """Delete the fit on these pairs of a person, if there is one."""
+    if not pairs_key:
+        raise DataError("Only a person's own fit can be dropped; name the key of its pairs.")
+    shutil.rmtree(adapters_folder(backbone_id, pairs_key), ignore_errors=True)
+
+
 def find_own(backbone: Backbone, pairs_key: str) -> Adapters | None:
     """The fit that was made on exactly these pairs of a person, or None."""
     folder = adapters_folder(backbone.backbone_id, pairs_key)

@@ -32,6 +32,7 @@ def unlabelled_matches(
     least: float = 0.5,
     most: int = 10,
     is_once: bool = False,
+    known: np.ndarray | None = None,
 ) -> Suspects:
     """Pairs that nobody labelled and that probably match, highest P(match) first.
 
@@ -42,6 +43,7 @@ def unlabelled_matches(
         most: how many are listed.
         is_once: list of each image only the surest pair, because a single image that fits many
             generic captions would fill the list.
+        known: bool (N, M), pairs that somebody has judged already and that are not listed.
 
     Returns:
         Suspects: likely false negatives.
@@ -50,6 +52,8 @@ def unlabelled_matches(
     chance = sim.match_probability.copy()
     labelled = np.flatnonzero(labels >= 0)
     chance[labels[labelled], labelled] = -1.0
+    if known is not None:
+        chance[known] = -1.0
     total = int((chance >= least).sum())
     if is_once and chance.size:
         surest = chance.argmax(axis=1)

@@ -111,9 +111,8 @@ def _told(on_epoch: Callable | None, config: FitConfig) -> Callable | None:
 def _fit_spread(task: SpreadTask, control: tuple) -> dict:
     """The spread, and the mean as a function of the cosine, refitted on all labelled pairs."""
     constant = {name: value.clone() for name, value in task.model.state_dict().items()}
-    constant_loss = task.validate()["loss"]
     epochs = train.fit(task, *control)
-    spread = task.keep_the_better(constant_loss, constant)
+    spread = task.keep_the_better(constant)
     task.fit_base(np.unique(task.owner[task.owner >= 0]))
     return {"epochs": epochs, "spread": spread}
 

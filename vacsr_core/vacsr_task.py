@@ -85,8 +85,7 @@ class VacsrTask:
         cosine = products.sum(axis=1)
         # In units of its own spread, so that the search starts near the answer for any backbone.
         deviation = max(float(cosine.std()), 1e-4)
-        standard = ((cosine - cosine.mean()) / deviation)[:, None]
-        scale, offset = calibrate.fit(standard, np.full_like(standard, 1e-9), np.ones(1), labels)
+        scale, offset = calibrate.fit((cosine - cosine.mean()) / deviation, labels)
         with torch.no_grad():
             self.model.standardise(products)
             self.model.scale.fill_(scale / deviation)

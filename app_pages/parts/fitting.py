@@ -1,157 +1,115 @@
-"""The fit of this session's model: started by itself where there is none, for whom, and again.
+"""The fit of this session's model: started by itself where there is none, or on request; for whom.
 
 A fit on drawn scenes holds nothing of anybody: it is stored and shared by all sessions. A fit that
 learnt from a person's labelled pairs stays in that person's session; on disk it lies under a hash
-of those pairs, so that only who brings the same pairs again finds it.
+of those pairs, so that only who brings the same pairs again finds it. What a person asked for is
+offered first, and used and stored once it is kept.
 """
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import engines, jobs, library_state
-from app_pages.parts.text import counted
+from app_pages.parts import engines, jobs, library_state, offers
+from app_pages.parts.own_pairs import OwnPairs, encoded, own_pairs
 from vacsr_core.errors import VacsrError
-from vacsr_core.library import Library
 
 if TYPE_CHECKING:
     from vacsr_core.adapters import Adapters
     from vacsr_core.engine import Engine
+    from vacsr_core.trial_fit import FitChoices, Trial
 
-FEWEST_OWN_IMAGES = 2  # below, there is not even one mismatch
-_PAIRS, _DECLINED, _LOOKED = "_own_pairs", "_fit_declined", "_fit_looked_for"
+_DECLINED, _LOOKED, _EPOCHS = "_fit_declined", "_fit_looked_for", "_fit_epochs"
 _one_on_scenes = threading.Lock()  # thirty sessions that choose one model fit it once
 
 
-@dataclass(frozen=True)
-class OwnPairs:
-    """A person's labelled pairs: file contents, texts, and the image row of each text.
-
-    `key` is a hash of all pairs; without the pairs it cannot be guessed.
-    """
-
-    images: tuple[bytes, ...]
-    texts: tuple[str, ...]
-    owner: tuple[int, ...]
-    key: str
-
-    @property
-    def name(self) -> str:
-        """For a sentence: "3 pictures of your own with 7 captions"."""
-        pictures = counted(len(self.images), "picture")
-        return f"{pictures} of your own with {counted(len(self.texts), 'caption')}"
-
-
-def own_pairs() -> OwnPairs | None:
-    """The labelled pairs of the session's library, without those of the demo gallery.
-
-    Returns:
-        None where fewer than two images have a caption.
-    """
-    held = library_state.library()
-    known = st.session_state.get(_PAIRS)
-    if known is None or known[0] is not held:
-        known = st.session_state[_PAIRS] = (held, _collect(held))
-    return known[1]
-
-
-def _collect(held: Library) -> OwnPairs | None:
-    if held is library_state.demo_library():
-        return None
-    everybodys = set(_pair_marks(library_state.demo_library()).values())
-    own = {row: mark for row, mark in _pair_marks(held).items() if mark not in everybodys}
-    places: dict[int, int] = {}
-    for row in own:
-        places.setdefault(int(held.caption_image[row]), len(places))
-    if len(places) < FEWEST_OWN_IMAGES:
-        return None
-    return OwnPairs(
-        images=tuple(held.images[row].data for row in places),
-        texts=tuple(held.captions[row].text for row in own),
-        owner=tuple(places[int(held.caption_image[row])] for row in own),
-        key=hashlib.sha256("\n".join(sorted(own.values())).encode()).hexdigest()[:32],
-    )
-
-
-def _pair_marks(held: Library) -> dict[int, str]:
-    """Row of each labelled caption -> hash of picture and words."""
-    found = {}
-    for row, (caption, image) in enumerate(zip(held.captions, held.caption_image, strict=True)):
-        if image >= 0:
-            words = f"{held.images[image].data_sha256}\0{caption.text}"
-            found[row] = hashlib.sha256(words.encode()).hexdigest()
-    return found
-
-
 def start() -> None:
-    """Fit the session's model in the background, on scenes and the session's own pairs."""
+    """Fit the session's model in the background, on scenes and the session's own pairs.
+
+    The result is used at once: this is for a model that has no adapter yet.
+    """
     choice = engines.choice()
-    shared, pairs = engines.shelf().ready(choice), own_pairs()
-    if shared is None:
-        return
-    st.session_state.setdefault(_DECLINED, set()).discard(choice)
+    if engines.shelf().ready(choice) is not None:
+        st.session_state.setdefault(_DECLINED, set()).discard(choice)
+        _start(own_pairs(), None, None)
+
+
+def start_trial(choices: FitChoices) -> None:
+    """Fit on the session's own pairs as a person chose; the result is offered, not used yet."""
+    engine = engines.engine_if_loaded()
+    if engine is not None:
+        offers.forget_note()
+        _start(own_pairs(), choices, engine.adapters)
+
+
+def _start(pairs: OwnPairs | None, choices: FitChoices | None, before: Adapters | None) -> None:
+    choice = engines.choice()
+    shared, epochs = engines.shelf().ready(choice), []
+    st.session_state[_EPOCHS] = epochs
     jobs.start(
         "fit",
-        (choice, pairs.key if pairs else ""),
+        (choice, pairs.key if pairs else "", choices is not None),
         "Fitting the adapter",
-        lambda progress: _fit(shared, pairs, progress),
+        lambda progress: _fit(shared, pairs, choices, before, progress, epochs.append),
     )
 
 
-def _fit(shared: Engine, pairs: OwnPairs | None, progress: Callable) -> Adapters:
+def epochs() -> list[dict]:
+    """The epochs of the last fit of this session that have ended so far."""
+    return list(st.session_state.get(_EPOCHS, ()))
+
+
+def _fit(
+    shared: Engine,
+    pairs: OwnPairs | None,
+    choices: FitChoices | None,
+    before: Adapters | None,
+    progress: Callable,
+    on_epoch: Callable,
+) -> Trial:
     """In the job's thread: never touches Streamlit."""
     from vacsr_core import stored_adapters
+    from vacsr_core.pair_sets import part_of
+    from vacsr_core.trial_fit import Trial, try_fit
 
     if pairs is None:
         while not _one_on_scenes.acquire(timeout=0.2):
             progress(0.0, "waiting for another fit on drawn scenes")
         try:
             if not shared.adapters.is_fitted:
-                fitted = shared.first_fit(progress=progress)
+                fitted = try_fit(shared, None, progress=progress, on_epoch=on_epoch).adapters
                 stored_adapters.store(fitted, shared.backbone.backbone_id)
                 shared.adapters = fitted
-            return shared.adapters
+            return Trial(shared.adapters)
         finally:
             _one_on_scenes.release()
-    fitted = shared.first_fit(_pair_set(shared, pairs, progress), progress=_rest_of(progress))
-    stored_adapters.store(fitted, shared.backbone.backbone_id, pairs.key)
-    return fitted
-
-
-def _pair_set(shared: Engine, pairs: OwnPairs, progress: Callable):
-    import numpy as np
-
-    from vacsr_core.pair_sets import PairSet, part_of
-
-    return PairSet(
-        pairs.name,
-        shared.encode_images(pairs.images, part_of(progress, 0.0, 0.15), tokens=False),
-        shared.encode_captions(pairs.texts, part_of(progress, 0.15, 0.2), tokens=False),
-        np.array(pairs.owner, dtype=np.int64),
-    )
-
-
-def _rest_of(progress: Callable) -> Callable:
-    return lambda share, text="": progress(0.2 + 0.8 * share, text)
+    own = encoded(shared, pairs, part_of(progress, 0.0, 0.2))
+    rest = part_of(progress, 0.2, 1.0)
+    trial = try_fit(shared, own, pairs.image_keys, choices, before, rest, on_epoch)
+    if choices is None:
+        stored_adapters.store(trial.adapters, shared.backbone.backbone_id, pairs.key)
+    return trial
 
 
 def collect() -> None:
     """Take over what an ended fit brought, and start a first one where the model has none."""
     job = jobs.finished("fit")
     if job is not None:
-        choice, key = job.key
-        if job.result is None:  # stopped or failed: ask before trying again
-            st.session_state.setdefault(_DECLINED, set()).add(choice)
-        elif key:
-            engines.set_own_adapters(choice, job.result, key)
+        choice, key, is_asked_for = job.key
         if job.error is not None:
             library_state.add_banner("fit", str(job.error))
+        if job.result is None:  # stopped or failed: ask before trying again
+            st.session_state.setdefault(_DECLINED, set()).add(choice)
+            if job.is_cancelled and is_asked_for:
+                offers.note_stop(len(epochs()))
+        elif is_asked_for:
+            offers.put(choice, job.result, key)
+        elif key:
+            engines.set_own_adapters(choice, job.result.adapters, key)
     begin_if_needed()
 
 
@@ -159,7 +117,7 @@ def begin_if_needed() -> None:
     """Bring back the fit on the same pairs, or begin a first one where there is no adapter."""
     choice = engines.choice()
     shared = engines.shelf().ready(choice)
-    if shared is None or engines.own_adapters() is not None:
+    if shared is None or engines.own_adapters() is not None or offers.offer() is not None:
         return
     pairs, job = own_pairs(), jobs.find("fit")
     if pairs is not None and _bring_back(shared, choice, pairs):
@@ -170,20 +128,38 @@ def begin_if_needed() -> None:
         start()
 
 
+def keep() -> None:
+    """Use the fit on offer from now on, in this session, and store it for the same pairs."""
+    found = offers.offer()
+    if found is not None:
+        _do_not_bring_back(found.key)
+        offers.keep()
+
+
+def undo() -> None:
+    """Go back to the adapters that were in use before the last fit that was kept."""
+    st.session_state.setdefault(_DECLINED, set()).add(engines.choice())
+    offers.undo()
+
+
 def go_back() -> None:
     """Use the shared adapters again in this session; the fit on these pairs is not brought back."""
-    choice, pairs = engines.choice(), own_pairs()
+    pairs = own_pairs()
     if pairs is not None:
-        st.session_state.setdefault(_LOOKED, set()).add((choice, pairs.key))
-    engines.set_own_adapters(choice, None)
+        _do_not_bring_back(pairs.key)
+    offers.forget_undo()
+    engines.set_own_adapters(engines.choice(), None)
+
+
+def _do_not_bring_back(key: str) -> None:
+    st.session_state.setdefault(_LOOKED, set()).add((engines.choice(), key))
 
 
 def _bring_back(shared: Engine, choice: engines.Choice, pairs: OwnPairs) -> bool:
     """Use the stored fit on exactly these pairs, looked for once a session."""
-    looked = st.session_state.setdefault(_LOOKED, set())
-    if (choice, pairs.key) in looked:
+    if (choice, pairs.key) in st.session_state.setdefault(_LOOKED, set()):
         return False
-    looked.add((choice, pairs.key))
+    _do_not_bring_back(pairs.key)
     from vacsr_core import stored_adapters
 
     try:

@@ -193,6 +193,12 @@ def _numbers(belief: Similarity, original: Similarity | None, pair: dict) -> Non
         f"{counted(len(pair['captions']), 'caption')} for the image, and the image "
         f"{ordinal(among_images)} of {counted(len(pair['images']), 'image')} for the caption."
     )
+    if belief.gallery and belief.gallery > 1:
+        st.caption(
+            "P(match) is the chance that the caption was written for this image, where it was "
+            f"written for one of the {belief.gallery:,} here; for a pair picked blindly it is "
+            f"{percent(1 / belief.gallery)}."
+        )
 
 
 def _components(belief: Similarity) -> bool:

@@ -3,7 +3,11 @@
 from vacsr_core.figures.chart import CONFIG, Chart
 from vacsr_core.figures.distribution import distribution_chart
 from vacsr_core.figures.matrix import MEASURES, MOST_CELLS, Side, matrix_chart
+from vacsr_core.figures.miniature import miniature
 from vacsr_core.figures.ranking import RankedItem, ranking_chart
+from vacsr_core.figures.reliability import reliability_chart
+from vacsr_core.figures.risk_coverage import risk_coverage_chart
+from vacsr_core.figures.training import training_chart
 
 __all__ = [
     "CONFIG",
@@ -14,5 +18,9 @@ __all__ = [
     "Side",
     "distribution_chart",
     "matrix_chart",
+    "miniature",
     "ranking_chart",
+    "reliability_chart",
+    "risk_coverage_chart",
+    "training_chart",
 ]

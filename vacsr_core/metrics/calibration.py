@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binomtest
 
 from vacsr_core.errors import DataError, ShapeError
 from vacsr_core.metrics.columns import binary, columns
@@ -50,6 +49,10 @@ def reliability(
     Raises: ShapeError where the columns do not fit each other, hold NaN or leave their range;
         DataError where `bins` or `by` is not one of those.
     """
+    from scipy.stats import (
+        binomtest,
+    )  # slow to load, and pages that only show P(match) need the rest
+
     chance, labels = _checked(chance, labels)
     if bins < 1 or by not in BY:
         raise DataError(f"{bins} bins by {by!r}; wanted is at least 1, by {' or '.join(BY)}.")
@@ -105,9 +108,17 @@ def log_loss(chance: np.ndarray, labels: np.ndarray) -> float:
 
     Args, Raises: as of `reliability`.
     """
+    return float(log_losses(chance, labels).mean())
+
+
+def log_losses(chance: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Negative log likelihood of every label, float64 (P,) in nats.
+
+    Args, Raises: as of `reliability`.
+    """
     chance, labels = _checked(chance, labels)
     said = np.clip(np.where(labels == 1, chance, 1 - chance), EDGE, 1 - EDGE)
-    return -float(np.log(said).mean())
+    return -np.log(said)
 
 
 def figures(chance: np.ndarray, labels: np.ndarray) -> dict[str, float]:

@@ -1,6 +1,8 @@
-"""Does the own partner come first? Choice of two, ranks and recall; ties count against us."""
+"""Does what belongs together come first? Ranks, recall, precision; ties count against us."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -114,6 +116,122 @@ def recall_at_k(ranks: np.ndarray, k: int) -> float:
     if len(ranks) == 0 or k < 1:
         raise DataError(f"Recall at {k} of {len(ranks)} queries; both must be at least 1.")
     return float((np.asarray(ranks) <= k).mean())
+
+
+def rsum(*ranks: np.ndarray) -> float:
+    """Sum of R@1, R@5 and R@10 in percent over directions; two directions give at most 600.
+
+    Say with how many images it was measured, RSUM-1K or RSUM-5K: the two are far apart.
+
+    Args:
+        ranks: int (Q,) of each direction, from 1.
+    """
+    return 100.0 * sum(recall_at_k(found, k) for found in ranks for k in (1, 5, 10))
+
+
+def best_ranks(scores: np.ndarray, is_positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rank of the best positive of every query that has one.
+
+    Args:
+        scores: float (Q, G), higher for more similar.
+        is_positive: bool (Q, G), which items belong to which query; an array or a SciPy sparse one.
+
+    Returns:
+        (ranks int64 (Q',), from 1: 1 + the negatives that score as high or higher;
+        queries int64 (Q',), the rows that have a positive; the others are no queries).
+
+    Raises: ShapeError where the arrays do not fit each other or a score is NaN or infinite.
+    """
+    scores, is_positive = _ranked(scores, is_positive)
+    ranks, queries = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for start in range(0, len(scores), CHUNK):
+        own = _dense(is_positive[start : start + CHUNK])
+        asked = np.flatnonzero(own.any(axis=1))
+        own, part = own[asked], scores[start + asked]
+        best = np.where(own, part, -np.inf).max(axis=1, keepdims=True)
+        ranks.append(1 + ((part >= best) & ~own).sum(axis=1))
+        queries.append(start + asked)
+    return np.concatenate(ranks), np.concatenate(queries)
+
+
+class PrecisionAtR(NamedTuple):
+    """How pure the first R places of each query are, R being the number of its positives.
+
+    Args:
+        queries: int64 (Q',), the rows that have a positive.
+        positives: int64 (Q',), R of each.
+        average_precision: float64 (Q',) in [0, 1], mean over the R places of precision where a
+            positive stands, 0 elsewhere. Its mean over queries is mAP@R.
+        r_precision: float64 (Q',) in [0, 1], share of positives among the R places.
+    """
+
+    queries: np.ndarray
+    positives: np.ndarray
+    average_precision: np.ndarray
+    r_precision: np.ndarray
+
+
+def precision_at_r(scores: np.ndarray, is_positive: np.ndarray) -> PrecisionAtR:
+    """Precision at R, query by query; a negative of the same score stands before a positive.
+
+    Args, Raises: as of `best_ranks`.
+
+    Source: mAP@R, arXiv 2003.08505; on images and captions, ECCV Caption, arXiv 2204.03359.
+    """
+    scores, is_positive = _ranked(scores, is_positive)
+    rows: list[tuple[int, int, float, float]] = []
+    for query, line in enumerate(scores):
+        own = _dense(is_positive[query : query + 1])[0]
+        count = int(own.sum())
+        if not count:
+            continue
+        among_own = np.arange(1, count + 1)
+        strangers = np.sort(line[~own])
+        above = len(strangers) - np.searchsorted(strangers, -np.sort(-line[own]), "left")
+        rank = among_own + above  # of the best positive, the second best, ...
+        hits = among_own[rank <= count]
+        average = (hits / rank[rank <= count]).sum() / count
+        rows.append((query, count, average, len(hits) / count))
+    queries, positives, average, share = np.array(rows, float).reshape(-1, 4).T
+    return PrecisionAtR(queries.astype(np.int64), positives.astype(np.int64), average, share)
+
+
+def mean_average_precision_at_r(scores: np.ndarray, is_positive: np.ndarray) -> float:
+    """Mean of `PrecisionAtR.average_precision` over the queries with a positive; NaN without."""
+    return _mean(precision_at_r(scores, is_positive).average_precision)
+
+
+def r_precision(scores: np.ndarray, is_positive: np.ndarray) -> float:
+    """Mean of `PrecisionAtR.r_precision` over the queries with a positive; NaN without."""
+    return _mean(precision_at_r(scores, is_positive).r_precision)
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else float("nan")
+
+
+def _ranked(scores: np.ndarray, is_positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Scores (Q, G) and positives of the same shape, whose rows can be taken."""
+    scores = np.asarray(scores)
+    is_positive = is_positive.tocsr() if hasattr(is_positive, "tocsr") else np.asarray(is_positive)
+    if scores.ndim != 2 or is_positive.shape != scores.shape:
+        raise ShapeError(
+            f"scores {scores.shape} and is_positive {is_positive.shape} do not fit; wanted are "
+            "both (Q, G): queries and the items that they choose from."
+        )
+    for start in range(0, len(scores), CHUNK):
+        part = scores[start : start + CHUNK]
+        if broken := int((~np.isfinite(part)).sum()):
+            raise ShapeError(
+                f"{broken} scores of queries {start} to {start + len(part) - 1} are NaN or "
+                "infinite; leave those items out."
+            )
+    return scores, is_positive
+
+
+def _dense(rows: np.ndarray) -> np.ndarray:
+    """bool (B, G) of rows of an array or of a sparse one."""
+    return (rows.toarray() if hasattr(rows, "toarray") else rows).astype(bool)
 
 
 def _checked(
