@@ -79,7 +79,7 @@ def run_trial(
         chosen = {} if fitting is None else _choice(fitted, validation_part(fitting, seed))
         for data in measured:
             judge = Timed(fitted)
-            trial = _measured(name, judge, data, seed)
+            trial = _measured(name, judge, data, seed, entry.kind != "ablation")
             speed = {
                 key(COST, "ms per 1,000 pairs"): 1e6 * judge.seconds / judge.pairs,
                 key(COST, "parameters"): float(judge.parameters),
@@ -112,7 +112,7 @@ def noise_table(share: float) -> str:
     return f"{NOISE} {100 * share:g} %"
 
 
-def _measured(name: str, judge: Judge, data: DataSet, seed: int) -> Trial:
+def _measured(name: str, judge: Judge, data: DataSet, seed: int, has_intervals: bool) -> Trial:
     """Retrieval, doubt, calibration and judgements on one data set."""
     numbers: dict[str, float] = {}
     arrays: dict[str, np.ndarray] = {}
@@ -131,7 +131,7 @@ def _measured(name: str, judge: Judge, data: DataSet, seed: int) -> Trial:
             arrays |= figures_of.reliability_arrays(near)
     if any(matches.name == coco.NAME for matches in data.others):
         numbers |= coco.coco_figures(judge, data)
-    found, said = people.judgement_figures(judge, data, seed)
+    found, said = people.judgement_figures(judge, data, seed, has_intervals)
     return Trial(data.name, name, seed, numbers | found, arrays, tuple(dict.fromkeys(said)))
 
 

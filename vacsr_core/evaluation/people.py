@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -16,10 +18,13 @@ TABLE, MISSING = "judgements", "false negatives"
 RESAMPLES = 200
 
 
-def judgement_figures(judge: Judge, data: DataSet, seed: int) -> tuple[dict[str, float], list[str]]:
+def judgement_figures(
+    judge: Judge, data: DataSet, seed: int, has_intervals: bool = True
+) -> tuple[dict[str, float], list[str]]:
     """All figures against people, of every kind of judgement; and what could not be measured.
 
-    Intervals are of a bootstrap over images.
+    Args:
+        has_intervals: bootstrap over images, which takes nearly all of the time.
     """
     found: dict[str, float] = {}
     notes: list[str] = []
@@ -27,31 +32,32 @@ def judgement_figures(judge: Judge, data: DataSet, seed: int) -> tuple[dict[str,
         given = (data.images, judged.captions, judged.image, judged.caption, len(data.images))
         values = judged_pairs(judge, *given)
         score = values.pop("score")
+        resamples = RESAMPLES if has_intervals else 0
         found[key(TABLE, "n", judged.kind)] = float(len(score))
-        found |= _agreement(judged, score, seed)
+        found |= _agreement(judged, score, seed, resamples)
         for name, doubt in values.items():
-            found |= _disagreement(judged, score, doubt, name, seed)
+            found |= _disagreement(judged, score, doubt, name, seed, resamples)
             found |= _missing_labels(judged, score, doubt, name, seed, notes)
     return found, notes
 
 
-def _agreement(judged: Judged, score: np.ndarray, seed: int) -> dict[str, float]:
+def _agreement(judged: Judged, score: np.ndarray, seed: int, resamples: int) -> dict[str, float]:
     mean = judged.rating.mean(axis=1)
-    asked = {"tau_c with the mean rating": (mean, "c"), "tau_b with the mean rating": (mean, "b")}
-    if judged.rating.shape[1] > 1:
+    asked = {"tau_b with the mean rating": (mean, "b")}
+    if judged.rating.shape[1] > 1:  # a scale of few steps, and several who used it
+        asked["tau_c with the mean rating"] = (mean, "c")
         asked["tau_c, every rating a row"] = (judged.rating, "c")
     found = {}
     for name, (rating, variant) in asked.items():
         value = agreement.judgement_tau(score, rating, variant)
-        found[key(TABLE, name, judged.kind)] = value
-        if not math.isnan(value):
-            ends = agreement.tau_interval(score, rating, judged.image, variant, RESAMPLES, seed)
-            found |= _ends(TABLE, name, judged.kind, "", ends)
+        given = (score, rating, judged.image, variant, resamples, seed)
+        place = (TABLE, name, judged.kind, "")
+        found |= _with_ends(place, value, resamples, agreement.tau_interval, given)
     return found
 
 
 def _disagreement(
-    judged: Judged, score: np.ndarray, doubt: np.ndarray, name: str, seed: int
+    judged: Judged, score: np.ndarray, doubt: np.ndarray, name: str, seed: int, resamples: int
 ) -> dict[str, float]:
     """Spearman of doubt with the judges' disagreement, alone and beyond the score.
 
@@ -68,10 +74,20 @@ def _disagreement(
     for measure, known in given.items():
         pair = (doubt, judged.disagreement)
         value = uncertainty.partial_spearman(*pair, known)
-        found[key(TABLE, measure, judged.kind, name)] = value
-        if not math.isnan(value):
-            ends = uncertainty.spearman_interval(*pair, judged.image, seed, known, RESAMPLES)
-            found |= _ends(TABLE, measure, judged.kind, name, ends)
+        all_of_it = (*pair, judged.image, seed, known, resamples)
+        place = (TABLE, measure, judged.kind, name)
+        found |= _with_ends(place, value, resamples, uncertainty.spearman_interval, all_of_it)
+    return found
+
+
+def _with_ends(
+    place: tuple[str, str, str, str], value: float, resamples: int, interval: Callable, given: tuple
+) -> dict[str, float]:
+    """The figure, and its interval where it is asked for and there is more than one image."""
+    found = {key(*place): value}
+    if resamples and not math.isnan(value):
+        with contextlib.suppress(DataError):  # judgements of a single image
+            found |= _ends(*place, interval(*given))
     return found
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from vacsr_core.contenders import Verdict
 from vacsr_core.evaluation.data_set import DataSet, Matches
-from vacsr_core.evaluation.ranking import rank_queries
 from vacsr_core.features import Features
+from vacsr_core.metrics.retrieval import best_ranks, precision_at_r
 
 PAIRS_AT_ONCE = 8_000_000
 SHORTLIST = 20
@@ -89,23 +89,25 @@ def ask(
     for direction, rows, columns, verdict in blocks(judge, data, pairs_at_once):
         if direction == DIRECTIONS[0]:
             truth, score = by_image[rows].toarray(), verdict.score
-            ranked, doubts, query = rank_queries(score, truth), verdict.image_doubt, rows
+            doubts, query = verdict.image_doubt, rows
         else:
             truth, score = by_caption[:, columns].toarray().T, verdict.score.T
-            ranked, doubts, query = rank_queries(score, truth), verdict.caption_doubt, columns
-        rows_of = query[ranked.query]
+            doubts, query = verdict.caption_doubt, columns
+        rank, asked = best_ranks(score, truth)
+        pure = precision_at_r(score, truth)
+        query = query[asked]
         parts[direction].append(
             Queries(
-                rows_of if direction == DIRECTIONS[0] else np.maximum(data.owner[rows_of], 0),
-                rows_of,
-                ranked.rank,
-                ranked.positives,
-                ranked.map_at_r,
-                ranked.r_precision,
-                {name: values[ranked.query].astype(float) for name, values in doubts.items()},
+                query if direction == DIRECTIONS[0] else np.maximum(data.owner[query], 0),
+                query,
+                rank,
+                pure.positives,
+                pure.average_precision,
+                pure.r_precision,
+                {name: values[asked].astype(float) for name, values in doubts.items()},
             )
         )
-        near.append(_shortlist(direction, rows, columns, verdict, truth, ranked.query))
+        near.append(_shortlist(direction, rows, columns, verdict, truth, asked))
     queries = {name: _joined(found) for name, found in parts.items()}
     return queries, _once(near, data.owner >= 0)
 
