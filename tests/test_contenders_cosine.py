@@ -10,7 +10,7 @@ from vacsr_core import Features
 from vacsr_core.contenders import RivalConfig, cosine
 from vacsr_core.contenders.config import split_pairs
 from vacsr_core.contenders.softmax import fit_temperature
-from vacsr_core.evaluate_features import auroc
+from vacsr_core.metrics.uncertainty import error_auroc
 
 DOUBTS = {"max cosine", "margin", "entropy", "1 - softmax of the first", "1 - P(match)"}
 
@@ -45,7 +45,7 @@ def test_the_entropy_finds_generic_captions():
     fresh = planted_pairs(100, seed=1)
     doubt = fitted.judge(*fresh[:2]).caption_doubt["entropy"]
     is_generic = np.arange(len(doubt)) % 2 == 1
-    assert auroc(is_generic, doubt) > 0.95
+    assert error_auroc(is_generic, doubt) > 0.95
 
 
 def test_a_gallery_lowers_the_chance_and_leaves_the_score():

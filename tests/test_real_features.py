@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from vacsr_core.evaluate_features import evaluate_splits, read_features
 
 from vacsr_core import stored_adapters
 from vacsr_core.adapters import Adapters
 from vacsr_core.cli import main
-from vacsr_core.evaluate_features import evaluate_splits, read_features
 from vacsr_core.fit_config import CONSERVATIVE
 
 ROOT = Path(__file__).resolve().parents[1]

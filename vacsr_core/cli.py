@@ -5,21 +5,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from pathlib import Path
-from statistics import mean, stdev
 
 from vacsr_core import fit_commands
 from vacsr_core.errors import CancelledError, VacsrError
+from vacsr_core.evaluation.commands import add_evaluate
 from vacsr_core.familiarity.commands import add_familiarity_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, or 2 for an error that is explained."""
     given = _parser().parse_args(arguments)
+    said = sys.argv[1:] if arguments is None else arguments
+    given.command = "python -m vacsr_core " + shlex.join(said)
     try:
         given.run(given)
     except (VacsrError, CancelledError) as error:
@@ -37,15 +40,7 @@ def _parser() -> argparse.ArgumentParser:
 
     fit_commands.add(commands, _show_progress)
 
-    evaluate = commands.add_parser("evaluate", help="measure an engine on held-out scenes")
-    evaluate.add_argument("--backbone", default="embedded")
-    evaluate.add_argument("--adapters", type=Path, help="folder; without it, the stored ones")
-    evaluate.add_argument("--refit", action="store_true", help="fit anew on scenes for each seed")
-    evaluate.add_argument("--device", default="auto")
-    evaluate.add_argument("--scenes", type=int, default=300)
-    evaluate.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    evaluate.add_argument("--json", type=Path, help="write the figures there")
-    evaluate.set_defaults(run=_evaluate)
+    add_evaluate(commands, _show_progress)
 
     measure = commands.add_parser("evaluate-backbone", help="measure a backbone on photos")
     measure.add_argument("--backbone", default="embedded", help="a name, or local-dir:FOLDER")
@@ -103,28 +98,6 @@ def _show_progress() -> Callable[[float, str], None]:
     return show
 
 
-def _evaluate(given: argparse.Namespace) -> None:
-    from vacsr_core.adapters import Adapters
-    from vacsr_core.engine import SCENES_CONFIG, Engine
-    from vacsr_core.evaluate import evaluate_on_scenes
-
-    progress = _show_progress()
-    engine = Engine.load(given.backbone, given.device, progress)
-    if given.adapters:
-        engine.adapters = Adapters.load(given.adapters).to(engine.backbone.device)
-    reports = []
-    for seed in given.seeds:
-        if given.refit:
-            engine.fit_on_scenes(replace(SCENES_CONFIG, seed=seed), progress, is_kept=False)
-        reports.append(evaluate_on_scenes(engine, seed, given.scenes, progress))
-    rows = _summary([asdict(report) for report in reports])
-    print(f"backbone {engine.backbone.backbone_id}; adapters: {engine.adapters.fitted_on}")
-    print(f"held-out scenes; {given.scenes} images a seed; seeds {given.seeds}; mean ± std")
-    for name, text in rows.items():
-        print(f"{name:28} {text}")
-    _write_json(given.json, [asdict(report) for report in reports])
-
-
 def _evaluate_backbone(given: argparse.Namespace) -> None:
     from vacsr_core.backbone_report import evaluate_backbone
     from vacsr_core.encode import load_backbone
@@ -139,25 +112,6 @@ def _evaluate_backbone(given: argparse.Namespace) -> None:
     print(report.table())
     if given.json:
         report.save(given.json)
-
-
-def _summary(reports: list[dict]) -> dict[str, str]:
-    """Mean and standard deviation over seeds of every figure."""
-    flat = []
-    for report in reports:
-        row = {}
-        for name, value in report.items():
-            if isinstance(value, dict):
-                row |= {f"{name.removesuffix('_of_level')} {key}": v for key, v in value.items()}
-            else:
-                row[name] = value
-        row.pop("seed")
-        flat.append(row)
-    spread = stdev if len(flat) > 1 else (lambda values: float("nan"))
-    return {
-        name: f"{mean(r[name] for r in flat):.3f} ± {spread([r[name] for r in flat]):.3f}"
-        for name in flat[0]
-    }
 
 
 def _bench(given: argparse.Namespace) -> None:

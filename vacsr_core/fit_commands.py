@@ -1,4 +1,4 @@
-"""The commands `fit` and `evaluate-features` of `python -m vacsr_core`."""
+"""The command `fit` of `python -m vacsr_core`."""
 
 from __future__ import annotations
 
@@ -7,29 +7,17 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from statistics import mean, stdev
 from typing import TYPE_CHECKING
-
-from vacsr_core.errors import DataError
 
 if TYPE_CHECKING:
     from vacsr_core.engine import Engine
     from vacsr_core.pair_sets import PairSet
 
 SCENES = "scenes"
-RANKING = ("two_alternative", "r1_image_to_caption", "r1_caption_to_image",
-           "r10_image_to_caption", "r10_caption_to_image")  # fmt: skip
-CALIBRATION = ("brier_skill", "log_loss", "ece")
-DOUBTS = {
-    "auroc_std": "std of the pair (learnt)",
-    "auroc_constant_std": "std with one width for all pairs",
-    "auroc_low_cosine": "low cosine",
-    "auroc_margin": "small margin to the second choice",
-}
 
 
 def add(commands: argparse._SubParsersAction, show_progress: Callable) -> None:
-    """Add both commands to a parser; `show_progress()` gives a progress callback."""
+    """Add the command to a parser; `show_progress()` gives a progress callback."""
     fit = commands.add_parser("fit", help="fit the adapters of a backbone")
     fit.add_argument(
         "--data",
@@ -58,15 +46,6 @@ def add(commands: argparse._SubParsersAction, show_progress: Callable) -> None:
     fit.add_argument("--checkpoint", type=Path, help="folder that keeps an interrupted fit")
     _add_switches(fit.add_argument_group("of a full fit", "the switches of the ablation"))
     fit.set_defaults(run=lambda given: _fit(given, show_progress()))
-
-    measure = commands.add_parser(
-        "evaluate-features", help="fit on half of ready features, measure on the other half"
-    )
-    measure.add_argument("--features", type=Path, required=True, help=".npz of one backbone")
-    measure.add_argument("--splits", type=int, default=5)
-    measure.add_argument("--how", choices=("full", "conservative"), default="conservative")
-    measure.add_argument("--json", type=Path, help="write the figures there")
-    measure.set_defaults(run=lambda given: _evaluate_features(given, show_progress()))
 
 
 def _add_switches(group: argparse._ArgumentGroup) -> None:
@@ -139,14 +118,13 @@ def _fit(given: argparse.Namespace, progress: Callable) -> None:
 
 
 def _ready_set(given: argparse.Namespace) -> PairSet:
-    from vacsr_core.evaluate_features import read_features
+    from vacsr_core.evaluation.sources import from_features
     from vacsr_core.pair_sets import PairSet
 
-    images, captions, owner = read_features(given.features, given.backbone)
+    data = from_features(given.features, given.backbone)
     name = given.name or given.features.name
-    return PairSet(
-        f"{name}: {len(images)} images, {len(captions)} captions", images, captions, owner
-    )
+    said = f"{name}: {len(data.images)} images, {len(data.captions)} captions"
+    return PairSet(said, data.images, data.captions, data.owner)
 
 
 def _set(source: str, given: argparse.Namespace, engine: Engine, progress: Callable) -> PairSet:
@@ -174,38 +152,3 @@ def _set(source: str, given: argparse.Namespace, engine: Engine, progress: Calla
         captions=engine.encode_captions(pairs.captions, part_of(progress, 0.7, 1.0), tokens=False),
         caption_image=pairs.caption_image,
     )
-
-
-def _evaluate_features(given: argparse.Namespace, progress: Callable) -> None:
-    from vacsr_core.evaluate_features import evaluate_splits, read_features
-    from vacsr_core.fit_config import CONSERVATIVE, FitConfig
-
-    if given.splits < 1:
-        raise DataError(f"{given.splits} splits were asked for; wanted is at least 1.")
-    pairs = read_features(given.features)
-    config = CONSERVATIVE if given.how == "conservative" else FitConfig()
-    *rows, together = evaluate_splits(pairs, config, given.splits, progress)
-    print(
-        f"{given.features.name}: {len(pairs[0])} images, {len(pairs[1])} captions; {given.how} fit "
-        f"on half of the images, measured on the other {rows[0]['images']} with "
-        f"{rows[0]['captions']} captions; splits 0 to {given.splits - 1}; mean ± std over splits"
-    )
-
-    def spread(name: str) -> str:
-        values = [row[name] for row in rows]
-        return f"{mean(values):.3f} ± {stdev(values) if len(values) > 1 else float('nan'):.3f}"
-
-    print(f"\n{'ranking':26} {'cosine':>16} {'VACSR mean':>16}")
-    for name in RANKING:
-        print(f"{name:26} {spread(name + '_cosine'):>16} {spread(name + '_mean'):>16}")
-    print(f"\n{'chance of a match':26} {'Platt of cosine':>16} {'P(match)':>16}")
-    for name in CALIBRATION:
-        print(f"{name:26} {spread(name + '_platt'):>16} {spread(name + '_match'):>16}")
-    print(f"on {rows[0]['pairs']} pairs a split, prevalence {rows[0]['prevalence']:.2f}, half of "
-          "the mismatches near misses")  # fmt: skip
-    print(f"\nAUROC for a wrong first choice of the cosine ({together['errors']} of "
-          f"{together['queries']} queries of all splits)")  # fmt: skip
-    for name, label in DOUBTS.items():
-        print(f"{label:34} {together[name]:.3f}")
-    if given.json is not None:
-        given.json.write_text(json.dumps([*rows, together], indent=1) + "\n", encoding="utf-8")

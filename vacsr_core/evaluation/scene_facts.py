@@ -7,15 +7,17 @@ that hold in the picture. Labels played no part in it, and neither did the adapt
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from scipy.stats import spearmanr
 
 from vacsr_core import scenes
 from vacsr_core.engine import SCENE_PIXELS, Engine
+from vacsr_core.evaluation.sources import TEST_SEED
+from vacsr_core.evaluation.trial import Trial, key
 
-TEST_SEED = 9_000_011  # far from the seeds that training and fitting draw from
+TABLE = "scenes"
 
 
 @dataclass(frozen=True)
@@ -81,3 +83,16 @@ def evaluate_on_scenes(
         recall_cosine=recall(sim.cosine),
         recall_mean=recall(sim.mean),
     )
+
+
+def as_trial(facts: SceneReport, data: str, contender: str) -> Trial:
+    """The figures as a trial of the report, under the names that the command line prints."""
+    numbers = {}
+    for name, value in asdict(facts).items():
+        values = value if isinstance(value, dict) else {"": value}
+        for level, number in values.items():
+            measure = f"{name.removesuffix('_of_level')} {level}".strip()
+            numbers[key(TABLE, measure)] = float(number)
+    for name in ("seed", "images", "captions"):
+        del numbers[key(TABLE, name)]
+    return Trial(data, contender, facts.seed, numbers)
