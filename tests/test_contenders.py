@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from vacsr_core.evaluate_features import auroc, read_features, take_images
 
 from planted import planted_pairs
 from vacsr_core.contenders import RIVALS, RivalConfig
-from vacsr_core.evaluate_features import auroc, read_features, take_images
 from vacsr_core.rank_figures import recall_at
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 from torch.nn.functional import softplus
+from vacsr_core.evaluate_features import auroc
 
 from planted import DIMENSION, planted_pairs
 from vacsr_core.contenders import RivalConfig, gaussians
 from vacsr_core.contenders.gaussians import GaussianAdapter, expected_square_distance
-from vacsr_core.evaluate_features import auroc
 
 QUICK = RivalConfig(epochs=4, batch=32, hidden=16)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 from torch.nn.functional import normalize
+from vacsr_core.evaluate_features import auroc
 
 from planted import DIMENSION, planted_pairs
 from vacsr_core.contenders import RivalConfig, pau
-from vacsr_core.evaluate_features import auroc
 
 PROTOTYPES = torch.eye(8, 10)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vacsr_core.engine import Engine
+    from vacsr_core.errors import DataError
+from vacsr_core.engine import Engine
     from vacsr_core.pair_sets import PairSet
 
 SCENES = "scenes"
