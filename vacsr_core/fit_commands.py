@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vacsr_core.errors import DataError
+
 if TYPE_CHECKING:
-    from vacsr_core.errors import DataError
-from vacsr_core.engine import Engine
+    from vacsr_core.engine import Engine
     from vacsr_core.pair_sets import PairSet
 
 SCENES = "scenes"
