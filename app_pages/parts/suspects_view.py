@@ -37,8 +37,11 @@ def draw(held: Library, rows: np.ndarray, columns: np.ndarray) -> str | None:
     )
     _list(held, missing, "missing", percent, "No unlabelled pair reaches 50 %.")
     st.subheader("Labels that probably are wrong", anchor=False)
-    st.caption(f"Labelled pairs, P(match) under 50\u00a0%: {wrong.total:,} of {held.pair_count:,}.")
-    _list(held, wrong, "wrong", percent, "No labelled pair is under 50 %.")
+    st.caption(
+        "Labelled pairs with a smaller P(match) than an image drawn blindly, "
+        f"{percent(1 / max(2, len(held.images)))}: {wrong.total:,} of {held.pair_count:,}."
+    )
+    _list(held, wrong, "wrong", percent, "No labelled pair is less likely than one drawn blindly.")
     return suspects_sentence(missing.total, wrong.total, held.pair_count)
 
 
@@ -58,7 +61,11 @@ def _found(held: Library, window: tuple | None) -> tuple[Suspects, Suspects] | N
     labels = place[held.caption_image[columns]]
     found = (
         _in_library(unlabelled_matches(sim, labels, most=LISTED, is_once=True), rows, columns),
-        _in_library(doubtful_labels(sim, labels, most=LISTED), rows, columns),
+        _in_library(
+            doubtful_labels(sim, labels, below=1 / max(2, len(held.images)), most=LISTED),
+            rows,
+            columns,
+        ),
     )
     st.session_state[_KEPT] = (sim, held, found)
     return found
