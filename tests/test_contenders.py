@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from vacsr_core.evaluate_features import auroc, read_features, take_images
 
 from planted import planted_pairs
 from vacsr_core.contenders import RIVALS, RivalConfig
+from vacsr_core.evaluation.sources import from_features
+from vacsr_core.metrics.uncertainty import error_auroc
 from vacsr_core.rank_figures import recall_at
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,12 +37,13 @@ def test_planted_pairs_are_found_with_a_calibrated_chance(name):
 @needs_features
 @pytest.mark.parametrize("name", list(RIVALS))
 def test_real_photos_are_ranked_about_as_by_the_cosine_and_errors_are_doubted(name):
-    pairs = read_features(FEATURES)
+    pairs = from_features(FEATURES)
     recalls, errors, doubts = [], [], []
     for split in range(3):
         shuffled = np.random.default_rng(split).permutation(50)
         fitting, (images, captions, owner) = (
-            take_images(pairs, np.sort(half)) for half in (shuffled[:25], shuffled[25:])
+            (half.images, half.captions, half.owner)
+            for half in (pairs.take(np.sort(rows)) for rows in (shuffled[:25], shuffled[25:]))
         )
         fitted = RIVALS[name](*fitting, RivalConfig(seed=split))
         verdict = fitted.judge(images, captions)
@@ -51,4 +53,4 @@ def test_real_photos_are_ranked_about_as_by_the_cosine_and_errors_are_doubted(na
         doubts.append(verdict.caption_doubt["entropy"])
     plain, learnt = np.mean(recalls, axis=(0, 2))
     assert learnt > plain - 0.03  # adapters of 20 images may lose a little
-    assert auroc(np.concatenate(errors), np.concatenate(doubts)) > 0.8
+    assert error_auroc(np.concatenate(errors), np.concatenate(doubts)) > 0.8

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 from torch.nn.functional import softplus
-from vacsr_core.evaluate_features import auroc
 
 from planted import DIMENSION, planted_pairs
 from vacsr_core.contenders import RivalConfig, gaussians
 from vacsr_core.contenders.gaussians import GaussianAdapter, expected_square_distance
+from vacsr_core.metrics.uncertainty import error_auroc
 
 QUICK = RivalConfig(epochs=4, batch=32, hidden=16)
 
@@ -63,7 +63,7 @@ def test_variances_are_read_off_the_items():
 def test_planted_generic_captions_get_the_larger_variance():
     fitted = gaussians.fit(*planted_pairs(160), RivalConfig(batch=64))
     doubt = fitted.judge(*planted_pairs(100, seed=1)[:2]).caption_doubt["variance"]
-    assert auroc(np.arange(200) % 2 == 1, doubt) > 0.7
+    assert error_auroc(np.arange(200) % 2 == 1, doubt) > 0.7
 
 
 def test_the_same_seed_gives_the_same_numbers():

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 from torch.nn.functional import normalize
-from vacsr_core.evaluate_features import auroc
 
 from planted import DIMENSION, planted_pairs
 from vacsr_core.contenders import RivalConfig, pau
+from vacsr_core.metrics.uncertainty import error_auroc
 
 PROTOTYPES = torch.eye(8, 10)
 
@@ -57,7 +57,7 @@ def test_planted_generic_captions_are_doubted():
     images, captions, _ = planted_pairs(100, seed=1)
     verdict = fitted.judge(images, captions)
     is_generic = np.arange(200) % 2 == 1
-    assert auroc(is_generic, verdict.caption_doubt["uncertainty"]) > 0.9
+    assert error_auroc(is_generic, verdict.caption_doubt["uncertainty"]) > 0.9
     image, caption = fitted.model.uncertainties(images, captions)
     both = verdict.pair_doubt["uncertainty of both"]
     assert both == pytest.approx(image[:, None] + caption[None, :])
