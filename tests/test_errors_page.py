@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.parts import engines
+from app_pages.parts import engines, error_exports, error_report_parts, error_state
 from vacsr_core import scenes, workspace
 from vacsr_core.error_analysis import analyse, doubt_auroc, keep_surest, listed, recall
 from vacsr_core.error_analysis.words import coverage_sentence, first_line, share_percent
@@ -168,8 +168,11 @@ def test_a_mark_is_kept_shown_counted_and_saved(library, sim):
     assert app.header[0].value != first_line(answers, 0.8, keep_surest(answers, DOUBT, 0.8))
 
 
-def test_nothing_is_encoded_or_compared_again_for_a_mark(library, sim):
+@pytest.mark.parametrize("most_pairs", [10_000_000, 150])
+def test_nothing_is_encoded_or_compared_again_for_a_mark(library, monkeypatch, most_pairs):
+    monkeypatch.setattr(error_state, "MOST_PAIRS", most_pairs)
     app = open_page(library)
+    app.segmented_control(key="errors_list").set_value("undecided").run()
     found = app.session_state["_errors_found"]
     pair = row_pairs(app)[0]
     app.segmented_control(key=mark_key(library, pair)).set_value("unsure")
@@ -177,7 +180,7 @@ def test_nothing_is_encoded_or_compared_again_for_a_mark(library, sim):
     after = app.session_state["_errors_found"]
     assert after is not found and after.sim is found.sim
     assert "1 pair marked unsure is left out" in said(app)
-    app.slider(key="errors_coverage").set_value(60).run()
+    app.toggle(key="errors_hide_marked").set_value(True).run()
     assert app.session_state["_errors_found"] is after
 
 
@@ -221,14 +224,9 @@ def test_slices_and_exports(library, sim):
     assert list(tags["slice"]) == ["t0", "t1"] and list(tags["n"]) == [14, 14]
     assert tags["right"].iloc[0] == share_percent(float((~asked.is_error[first]).mean()))
     found = app.session_state["_errors_found"]
-    from app_pages.parts import error_exports, error_report_parts
-
     rows = list(csv.reader(io.StringIO(error_exports._csv(found).decode("utf-8-sig"), newline="")))
     assert len(rows) == 1 + 28 + 14 and rows[0][:3] == ["asks", "image", "caption"]
     assert {row[3] for row in rows[1:]} <= {"yes", "no"}
-
-    class Facts:
-        """Stands for what the session says of model and fit."""
 
     facts = ["Test: 14 images"]
     with pytest.MonkeyPatch.context() as patch:
@@ -254,7 +252,7 @@ def test_without_vacsr_the_page_says_what_doubt_means_then(library):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda held: Library("e"), "there are no images, and a choice needs at least 2"),
+        (lambda held: Library("e"), "there are 0 images, and a choice needs at least 2"),
         (lambda held: Library("o", held.images[:1]), "there is 1 image, and a choice needs"),
         (lambda held: Library("n", held.images), "Add captions that belong to the images, 20"),
         (
@@ -292,8 +290,6 @@ def test_a_match_that_is_only_marked_is_enough(library):
 
 
 def test_too_large_a_library_is_looked_at_in_a_stated_part(library, monkeypatch):
-    from app_pages.parts import error_state
-
     monkeypatch.setattr(error_state, "MOST_PAIRS", 100)
     app = open_page(library)
     assert "This library is too large to look at all pairs" in said(app)

@@ -123,7 +123,8 @@ def _chances(
     chance = np.full(len(query), np.nan)
     if known is not None:
         _, here, there = np.intersect1d(query, known.query, return_indices=True)
-        same = (first[here] == known.first[there]) & is_whole[here] & known.is_whole[there]
+        # A whole line has the same first choice as before, or an equally likely one.
+        same = is_whole[here] & known.is_whole[there]
         chance[here[same]] = 1.0 - known.doubts["1 - P(best)"][there[same]]
     new = np.isnan(chance)
     # Lines that are whole need no changed copies of their pairs.
