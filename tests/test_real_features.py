@@ -5,12 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from vacsr_core.evaluate_features import evaluate_splits, read_features
 
 from vacsr_core import stored_adapters
 from vacsr_core.adapters import Adapters
 from vacsr_core.cli import main
-from vacsr_core.fit_config import CONSERVATIVE
+from vacsr_core.evaluation import roster
+from vacsr_core.evaluation.plan import halves
+from vacsr_core.evaluation.queries import DIRECTIONS
+from vacsr_core.evaluation.run import run
+from vacsr_core.evaluation.sources import from_features
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("VACSR_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -23,18 +26,27 @@ needs_features = pytest.mark.skipif(
 
 @needs_features
 def test_the_mean_ranks_as_well_as_the_cosine_and_match_probability_is_calibrated():
-    *rows, together = evaluate_splits(read_features(FEATURES), CONSERVATIVE, splits=5)
+    """The conservative fit; the temperature-scaled cosine's P(match) is Platt's function of it."""
+    data = from_features(FEATURES)
+    wanted = roster.entries((roster.RANKING_KEPT,))
+    trials = run(halves(data, (0, 1, 2, 3, 4)), wanted)
+    ours, cosine = (
+        [trial for trial in trials if trial.contender == name]
+        for name in (roster.RANKING_KEPT, roster.BASELINE)
+    )
 
-    def mean(name: str) -> float:
-        return float(np.mean([row[name] for row in rows]))
+    def mean(trials, name: str) -> float:
+        return float(np.mean([trial.numbers[name] for trial in trials]))
 
-    assert [row["images"] for row in rows] == [25] * 5
-    for name in ("two_alternative", "r1_image_to_caption", "r1_caption_to_image",
-                 "r10_image_to_caption", "r10_caption_to_image"):  # fmt: skip
-        assert mean(f"{name}_mean") >= mean(f"{name}_cosine") - 1e-9
-    assert mean("brier_skill_match") > SKILL
-    assert mean("log_loss_match") <= mean("log_loss_platt") + 1e-3
-    assert together["errors"] > 10
+    assert len(ours) == len(cosine) == 5
+    for direction in DIRECTIONS:
+        for measure in ("R@1", "R@5", "R@10", "mAP@R", "R-P"):
+            name = f"retrieval|{measure}|{direction}|"
+            assert mean(ours, name) >= mean(cosine, name) - 1e-9
+    assert mean(ours, "calibration|Brier skill||") > SKILL
+    assert mean(ours, "calibration|NLL||") <= mean(cosine, "calibration|NLL||") + 1e-3
+    errors = [(trial.arrays[f"{name}/rank"] > 1).sum() for trial in ours for name in DIRECTIONS]
+    assert sum(errors) > 10
 
 
 @needs_features
@@ -44,8 +56,8 @@ def test_the_shipped_adapters_are_what_the_command_makes(tmp_path, capsys):
     assert main(given) == 0
     capsys.readouterr()
     made, shipped = Adapters.load(tmp_path), Adapters.load(shipped_folder())
-    images, captions, _ = read_features(FEATURES)
-    one, other = (adapters.similarity(images, captions) for adapters in (made, shipped))
+    data = from_features(FEATURES)
+    one, other = (adapters.similarity(data.images, data.captions) for adapters in (made, shipped))
     assert one.mean == pytest.approx(other.mean, abs=1e-4)
     assert one.std == pytest.approx(other.std, abs=1e-2)
 
