@@ -80,10 +80,13 @@ def test_evaluate_prints_and_writes_the_same_figures(tmp_path, capsys):
     target = tmp_path / "figures.json"
     given = ["evaluate", "--scenes", "12", "--seeds", "0", "1", "--device", "cpu"]
     assert main([*given, "--json", str(target)]) == 0
-    reports = json.loads(target.read_text())
-    assert [report["seed"] for report in reports] == [0, 1]
-    mean = np.mean([report["spearman_mean"] for report in reports])
-    assert f"{mean:.3f} ±" in capsys.readouterr().out
+    rows = json.loads(target.read_text())["figures"]
+    (mean,) = [row for row in rows if row["measure"] == "spearman_mean"]
+    assert mean["seeds"] == [0, 1] and 0 < mean["value"] < 1
+    printed = capsys.readouterr().out
+    assert f"spearman_mean                {mean['value']:.3f} ± {mean['spread']:.3f}" in printed
+    (recall,) = [row for row in rows if row["measure"] == "R@10" and row["direction"][0] == "c"]
+    assert recall["table"] == "retrieval" and recall["count"] == 36 and recall["value"] > 0.9
 
 
 def test_errors_are_a_sentence_and_a_status(tmp_path, capsys):
@@ -94,7 +97,7 @@ def test_errors_are_a_sentence_and_a_status(tmp_path, capsys):
 
 
 def test_every_command_has_help(capsys):
-    commands = ("fit", "evaluate-features", "evaluate", "evaluate-backbone", "bench")
+    commands = ("fit", "evaluate", "evaluate-backbone", "bench")
     for command in (*commands, "train-backbone", "demo"):
         with pytest.raises(SystemExit) as end:
             main([command, "--help"])

@@ -123,7 +123,7 @@ def test_other_words_move_the_belief_against_the_outline_and_leave_the_library(
     app.text_area[0].set_value("a completely different thing").run()
     vision = engine.encode_images([library.images[0].data], tokens=False)
     words = engine.encode_captions(["a completely different thing"], tokens=False)
-    changed = engine.similarity(vision, words, ("vacsr",))
+    changed = engine.similarity(vision, words, ("vacsr",), gallery=len(library.images))
     assert first_line(app) == said_of(changed) != said_of(sim[0, 0])
     outline = next(t for t in chart(app)["data"] if t.get("name") == "before the changes")
     assert outline["line"]["dash"] == "dot"
@@ -156,7 +156,8 @@ def test_a_changed_picture_is_encoded_from_its_changed_pixels(library, sim, engi
     app.toggle(key=f"grey_{image.id}").set_value(True).run()
     picture = apply(image.picture(), Changes(blur=6.0, is_grey=True))
     words = engine.encode_captions([library.captions[0].text], tokens=False)
-    changed = engine.similarity(engine.encode_images([picture], tokens=False), words, ("vacsr",))
+    vision = engine.encode_images([picture], tokens=False)
+    changed = engine.similarity(vision, words, ("vacsr",), gallery=len(library.images))
     assert first_line(app) == said_of(changed)
     assert not np.isclose(changed.mean[0, 0], sim.mean[0, 0], atol=1e-4)
     labelled(app, "Reset the picture").click().run()
@@ -201,13 +202,13 @@ def bars(app: AppTest) -> str:
 
 
 def test_an_ensemble_says_why_it_is_unsure(library, engine, sim, ensemble):
-    app = open_page(library, image=library.images[1].id, caption=library.captions[0].id)
+    app = open_page(library, image=library.images[0].id, caption=library.captions[0].id)
     assert any(c.value == doubt.ONE_FIT for c in app.caption) and not bars(app)
     app.session_state["_own_adapters"] = {engines.DEFAULT: (ensemble, "")}
     settle(app.run())
-    images = engine.encode_images([library.images[1].data], tokens=False)
+    images = engine.encode_images([library.images[0].data], tokens=False)
     captions = engine.encode_captions([library.captions[0].text], tokens=False)
-    pair = engine.with_adapters(ensemble).similarity(images, captions, ("vacsr",), gallery=3)
+    pair = engine.with_adapters(ensemble).similarity(images, captions, ("vacsr",), gallery=len(library.images))
     parts = float(pair.aleatoric[0, 0]), float(pair.epistemic[0, 0])
     assert parts[1] > 0.01 and pair.std[0, 0] ** 2 == pytest.approx(sum(x**2 for x in parts))
     shown = [number(part, float(pair.std[0, 0])) for part in parts]
@@ -332,7 +333,9 @@ def test_without_vacsr_the_page_says_what_is_shown(library, engine, sim):
     assert any("plain cosine" in info.value for info in app.info)
     images = engine.encode_images([library.images[0].data], tokens=False)
     captions = engine.encode_captions([library.captions[0].text], tokens=False)
-    assert first_line(app) == said_of(engine.similarity(images, captions, ()))
+    assert first_line(app) == said_of(
+        engine.similarity(images, captions, (), gallery=len(library.images))
+    )
 
 
 def test_a_link_to_a_removed_item_is_explained_and_a_pair_is_shown(library, sim):

@@ -81,6 +81,7 @@ def with_matches(data: DataSet) -> DataSet:
             (first[query], second[match])
             for query, matches in truth.eccv_gts[direction].items()
             for match in {*matches, *truth.cxc_gts[direction].get(query, ())}
+            if match in second  # CxC also judged the few captions beyond five of an image
         ]
         places = np.array(pairs).T
         places = places if direction == "i2t" else places[::-1]

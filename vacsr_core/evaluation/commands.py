@@ -88,6 +88,7 @@ def _evaluate(given: argparse.Namespace, progress: Callable) -> None:
             raise DataError(f"--{name} {path}: wanted is a name that ends in {wanted}.")
     if given.noise and not all(0 < share < 1 for share in given.noise):
         raise DataError(f"--noise {given.noise}: wanted are shares above 0 and below 1.")
+    is_said = False  # the scenes' own figures are printed as they come
     if given.suite is not None:
         from vacsr_core.evaluation.suite import run_suite
 
@@ -95,13 +96,13 @@ def _evaluate(given: argparse.Namespace, progress: Callable) -> None:
     elif given.features is None and given.data == SCENES and given.fit in (None, NONE):
         from vacsr_core.evaluation.scene_run import run_scenes
 
-        report = run_scenes(given, progress)
+        report, is_said = run_scenes(given, progress), True
     else:
         report = _measured(given, progress)
-    for path in (given.json, given.markdown, given.html):
-        if path is not None:
-            report.save(path)
-    if not any((given.json, given.markdown, given.html)) and given.data != SCENES:
+    files = [path for path in (given.json, given.markdown, given.html) if path is not None]
+    for path in files:
+        report.save(path)
+    if not files and not is_said:
         print(markdown(report))
 
 
