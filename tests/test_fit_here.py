@@ -167,6 +167,7 @@ def test_choices_reach_the_fit(name, monkeypatch):
         in (said(app))
     )
     assert "Full fit" in said(app)
+    assert any("after epochs 1 to 2:" in c.proto.alt for c in app.get("plotly_chart"))
     app.session_state["_library"] = pictures(5)
     press(app, "Discard")
     assert app.toggle(key="fit_scenes_True").disabled

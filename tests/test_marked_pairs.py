@@ -127,9 +127,11 @@ def test_the_spread_is_calibrated_on_queries_without_an_unsure_pair():
 
 
 def test_ranking_figures_against_a_slow_count():
-    generator = np.random.default_rng(3)
-    scores = generator.integers(0, 5, (3, 6)) / 4.0
-    labels = MARKS.labels(OWNER, 3)
+    scores = np.random.default_rng(3).random((3, 6))
+    scores[2, 0], scores[1, 1] = 0.99, scores[0, 1]  # a leader that is unsure; a tie
+    marks = [*zip(MARKS.rows, MARKS.columns, MARKS.values, strict=True), (2, 0, UNSURE)]
+    marked = MarkedPairs(*zip(*marks, strict=True))
+    labels = marked.labels(OWNER, 3)
     is_rival = np.isin(labels, [OPEN, MISMATCH])
 
     def beats(mine, others):
@@ -143,13 +145,13 @@ def test_ranking_figures_against_a_slow_count():
         for j in columns
         if labels[i, j] == MATCH
     ]
-    assert two_alternative(scores, OWNER, MARKS) == pytest.approx(np.mean(shares))
+    assert two_alternative(scores, OWNER, marked) == pytest.approx(np.mean(shares))
     first = [max(scores[i, labels[i] == MATCH]) > max(scores[i, is_rival[i]]) for i in range(3)]
     found = [
         max(scores[labels[:, j] == MATCH, j]) > max(scores[is_rival[:, j], j], default=-1)
         for j in (0, 1, 3)
     ]
-    assert recall_at(scores, OWNER, 1, MARKS) == (np.mean(first), np.mean(found))
+    assert recall_at(scores, OWNER, 1, marked) == (np.mean(first), np.mean(found))
 
 
 def wrong_labels(
@@ -237,6 +239,12 @@ def test_no_loss_sees_an_unsure_pair_and_every_loss_a_marked_mismatch():
     assert negative[said == MISMATCH].all() and (aim[said == MISMATCH] == 0).all()
     assert not np.isin(rows.numpy(), task.held_out_images).any()
 
+    plain = SpreadTask(images, captions, owner, CAREFUL, np.ones(20, bool))
+    hardest = np.stack(plain._with_hardest(*plain.train_pairs))[:, len(plain.train_pairs[0]) :]
+    hardest = np.unique(hardest, axis=1).T[::2].tolist()
+    marked = MarkedPairs.of(
+        marks[19:] + [(row, column, "unsure") for row, column in hardest if column != 2 * row]
+    )
     careful = SpreadTask(
         images, captions, marked.settled(owner), CAREFUL, np.ones(20, bool), marked
     )
