@@ -119,7 +119,7 @@ def test_a_line_starts_and_ends_where_its_numbers_are():
 
 
 def test_other_endings_are_refused(report, tmp_path):
-    with pytest.raises(DataError, match="a report is written as .json, .md, .html"):
+    with pytest.raises(DataError, match=r"a report is written as \.json, \.md, \.html"):
         report.save(tmp_path / "report.pdf")
     for name in ("report.json", "report.md"):
         report.save(tmp_path / name)

@@ -208,7 +208,9 @@ def test_an_ensemble_says_why_it_is_unsure(library, engine, sim, ensemble):
     settle(app.run())
     images = engine.encode_images([library.images[0].data], tokens=False)
     captions = engine.encode_captions([library.captions[0].text], tokens=False)
-    pair = engine.with_adapters(ensemble).similarity(images, captions, ("vacsr",), gallery=len(library.images))
+    pair = engine.with_adapters(ensemble).similarity(
+        images, captions, ("vacsr",), gallery=len(library.images)
+    )
     parts = float(pair.aleatoric[0, 0]), float(pair.epistemic[0, 0])
     assert parts[1] > 0.01 and pair.std[0, 0] ** 2 == pytest.approx(sum(x**2 for x in parts))
     shown = [number(part, float(pair.std[0, 0])) for part in parts]
