@@ -1,5 +1,7 @@
 """COCO's test ids with planted scores: what is right by ECCV Caption and CxC comes out as 1."""
 
+import os
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -57,6 +59,9 @@ class Oracle:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    "VACSR_SLOW" not in os.environ, reason="all of COCO takes minutes: set VACSR_SLOW=1"
+)
 def test_the_oracle_is_right_and_the_labels_are_not_all(data):
     wide = coco.with_matches(data)
     (matches,) = wide.others
