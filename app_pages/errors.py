@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app_pages.parts import error_figures, error_lists, error_state, stage_note, state
+from app_pages.parts import error_figures, error_lists, error_state, fit_here, stage_note, state
 from app_pages.parts.text import counted, plain
 from vacsr_core.errors import VacsrError
 
@@ -52,6 +52,7 @@ def _draw(found: error_state.Found) -> None:
         error_figures.draw_reliability(found)
     error_lists.draw(found, kind)
     error_exports.draw_slices(found, kind)
+    fit_here.draw()
     error_exports.draw_exports(found, kind)
     with first:
         kept = error_figures.kept(answers)

@@ -146,6 +146,26 @@ def test_curves_live_while_it_fits_and_a_stop_keeps_what_was_there(name, monkeyp
     assert "Fit on 9 pictures of your own with 9 captions" in labels(app)
 
 
+def test_the_errors_page_fits_too_and_follows_what_was_kept(name):
+    app = settle(choose(name, pictures(32)))
+    app.switch_page("app_pages/errors.py").run()
+    for _ in range(100):
+        assert not app.exception, app.exception[0].value
+        if FIT_32 in labels(app):
+            break
+        time.sleep(0.1)
+        app.run()
+    press(app, FIT_32)
+    settle(app)
+    assert "On offer: a VACSR adapter" in said(app)
+    press(app, "Keep")
+    assert "conservative fit on 22 of 32 pictures of your own" in shown(app)
+    assert "Undo: the adapter before" in labels(app)
+    app.switch_page("app_pages/library.py").run()
+    assert "\nVACSR adapter fitted on 22 of 32 pictures of your own" in said(app)
+    assert "Undo: the adapter before" in labels(app)
+
+
 def test_choices_reach_the_fit(name, monkeypatch):
     app, given = settle(choose(name, pictures(12))), {}
     real = core.Engine.first_fit

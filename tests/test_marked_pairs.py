@@ -9,7 +9,7 @@ import torch
 from planted import planted_pairs
 from vacsr_core import Adapters, Features, FitConfig, calibrate, calibration, fit_adapters, platt
 from vacsr_core.errors import DataError, ShapeError
-from vacsr_core.fit_config import CONSERVATIVE
+from vacsr_core.fit_config import CONSERVATIVE, split_by_image
 from vacsr_core.marked_pairs import MATCH, MISMATCH, OPEN, UNSURE, MarkedPairs
 from vacsr_core.metrics.calibration import log_loss
 from vacsr_core.pair_sets import PairSet, join
@@ -271,3 +271,20 @@ def test_a_match_that_was_marked_is_learnt_from():
     assert task.pool.shape[1] - len(task.train_captions) in (0, 1)
     beside = [4, 5] in task.pool.T.tolist()
     assert beside == (not np.isin([4, 5], task.held_out_images).any())
+
+
+def test_marks_across_the_split_teach_nothing_of_what_is_held_out():
+    images, captions, owner = planted_pairs(30)
+    marks = [(row, (2 * row + 11) % 60, ("match", "no match")[row % 2]) for row in range(30)]
+    marked = MarkedPairs.of(marks)
+    task = VacsrTask(images, captions, owner, FULL, None, marked)
+    careful = SpreadTask(images, captions, owner, CAREFUL, np.ones(30, bool), marked)
+    _, held_out = split_by_image(owner, FULL.validation_share, FULL.seed)
+    assert len(held_out) == 6
+    for rows, columns in (task.pool.numpy(), task.mismatch_pool.numpy(), careful.train_pairs):
+        assert len(rows) and not np.isin(rows, held_out).any()
+        assert not np.isin(marked.homes(owner)[columns], held_out).any()
+    # Every pair without anything held out is there.
+    free = [not np.isin([row, owner[column]], held_out).any() for row, column, _ in marks]
+    counts = [sum(free[start::2]) for start in (0, 1)]
+    assert task.pool.shape[1] == 48 + counts[0] and task.mismatch_pool.shape[1] == counts[1]
