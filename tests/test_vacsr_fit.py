@@ -195,3 +195,22 @@ def test_too_few_images_and_misfit_rows_are_refused():
     with pytest.raises(ShapeError, match="do not fit each other"):
         fit_adapters(images, captions, owner[:-1], SMALL)
     assert images.dimension == DIMENSION
+
+
+@pytest.mark.parametrize("is_ranking_kept", [False, True])
+def test_the_calibration_can_be_stopped_too(is_ranking_kept):
+    config = replace(SMALL, epochs=1, is_ranking_kept=is_ranking_kept)
+    texts = []
+
+    def stop(share: float, text: str) -> None:
+        texts.append(text)
+        if texts.count("calibrating") == 4:  # well inside, between two steps
+            raise CancelledError("stopped")
+
+    with pytest.raises(CancelledError):
+        fit_adapters(*planted_pairs(40), config, stop)
+    assert texts[-4:] == ["calibrating"] * 4
+    with pytest.raises(CancelledError, match="while it was calibrated"):
+        seen = []
+        fit_adapters(*planted_pairs(40), config, lambda share, text: seen.append(text),
+                     lambda: "fitted" in seen)  # fmt: skip

@@ -12,6 +12,7 @@ shortlists of the nearest.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +35,10 @@ SPREAD_RANGE = (0.05, 20.0)
 _PRIOR_SPREAD, _PRIOR_SLOPE = 0.7, 0.7  # standard deviations of the logarithms beforehand
 _SMALLEST_CHANCE = 1e-4  # of the own partner; it may lie beyond the leaders
 _NEAREST_SHARE = 0.05  # of the mismatches, by mean similarity, from which half of them are drawn
+
+
+def _go_on() -> None:
+    """Nobody asks for a stop."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +68,7 @@ def calibrated(
     caption_image: np.ndarray,
     seed: int,
     marked: MarkedPairs = UNMARKED,
+    tick: Callable[[], None] = _go_on,
 ) -> Adapters:
     """The same adapters with their spread and P(match) fitted on these pairs.
 
@@ -70,17 +76,20 @@ def calibrated(
         images: N items; captions: M items, best ones that the adapters were not fitted on.
         caption_image: (M,), row of the image of each caption; -1 for none.
         marked: what a person said of single pairs.
+        tick: called between steps that take a part of a second; may raise CancelledError.
 
     Returns:
         Adapters whose `history["validation"]` holds the figures of `shortlist_figures`.
     """
     owner = marked.settled(caption_image)
-    spread = fit_spread(adapters.similarity(images, captions), owner, seed, marked)
+    tick()
+    spread = fit_spread(adapters.similarity(images, captions), owner, seed, marked, tick)
     for member in adapters.members:
         member.scale_spread(spread)
     sim = adapters.similarity(images, captions)
     pairs = gallery_pairs(sim, owner, seed, marked)
-    found = shortlist_figures(sim, pairs, owner, seed, marked)
+    tick()
+    found = shortlist_figures(sim, pairs, owner, seed, marked, tick)
     history = adapters.history | {
         "spread_factor": spread,
         "validation": adapters.history.get("validation", {}) | found,
@@ -89,7 +98,11 @@ def calibrated(
 
 
 def fit_spread(
-    sim: Similarity, owner: np.ndarray, seed: int, marked: MarkedPairs = UNMARKED
+    sim: Similarity,
+    owner: np.ndarray,
+    seed: int,
+    marked: MarkedPairs = UNMARKED,
+    tick: Callable[[], None] = _go_on,
 ) -> float:
     """The factor on every logit's standard deviation under which comparisons are calibrated.
 
@@ -99,8 +112,9 @@ def fit_spread(
     Args:
         owner: (M,), row of the image of each caption; -1 for none.
         marked: what a person said of single pairs; a query with an unsure one is not asked.
+        tick: see `calibrated`.
     """
-    return _best_factor(_asked(sim, owner, seed, marked))
+    return _best_factor(_asked(sim, owner, seed, marked), tick)
 
 
 def comparison_losses(
@@ -135,8 +149,11 @@ def _surprise(part: Leaders, is_own: np.ndarray, factor: float) -> np.ndarray:
     return -np.log(np.maximum(chance, _SMALLEST_CHANCE))
 
 
-def _best_factor(asked: list[tuple[Leaders, np.ndarray]]) -> float:
+def _best_factor(
+    asked: list[tuple[Leaders, np.ndarray]], tick: Callable[[], None] = _go_on
+) -> float:
     def loss(log_factor: float) -> float:
+        tick()
         prior = 0.5 * (log_factor / _PRIOR_SPREAD) ** 2
         return prior + sum(_surprise(*part, np.exp(log_factor)).sum() for part in asked)
 
@@ -208,6 +225,7 @@ def shortlist_figures(
     owner: np.ndarray,
     seed: int,
     marked: MarkedPairs = UNMARKED,
+    tick: Callable[[], None] = _go_on,
 ) -> dict[str, float]:
     """How good P(match) is on the 20 nearest of every query, each fifth of the images left out.
 
@@ -221,6 +239,7 @@ def shortlist_figures(
     rows, columns, labels = (part[said != UNSURE] for part in (rows, columns, said == MATCH))
     chance = np.zeros(len(rows))
     for fold in folds:
+        tick()
         is_left_out = np.isin(pairs.rows, fold) | np.isin(owner[pairs.columns], fold)
         here = np.isin(rows, fold)
         kept = pairs[~is_left_out]

@@ -173,7 +173,7 @@ def _checked(full, how, sets, joined, config, progress, careful) -> tuple[Adapte
         return kept, "conservative", said
     full = kept
     full.history["residual_share"] = share
-    full = _calibrated(full, joined, own, config.seed)
+    full = _calibrated(full, joined, own, config.seed, progress)
     figures = {f"{name}_mean": value for name, value in vars(ours).items()}
     figures |= {f"{name}_cosine": value for name, value in vars(cosine).items()}
     full.history["validation"] |= figures
@@ -193,11 +193,16 @@ def _shrunk(full: Adapters, share: float) -> Adapters:
     return replace(full, vacsr=first, others=tuple(others), history=dict(full.history))
 
 
-def _calibrated(full: Adapters, joined: PairSet, rows: np.ndarray, seed: int) -> Adapters:
+def _calibrated(
+    full: Adapters, joined: PairSet, rows: np.ndarray, seed: int, progress: Callable | None
+) -> Adapters:
     """Calibrated on the held-out own pairs alone: it is for them that it will be read."""
     part = joined.of_images(rows)
     full = replace(full, history=full.history | {"validation": {}})
-    return calibrated(full, part.images, part.captions, part.caption_image, seed, part.marked)
+    said = part.caption_image, seed, part.marked
+    if progress is None:
+        return calibrated(full, part.images, part.captions, *said)
+    return calibrated(full, part.images, part.captions, *said, lambda: progress(1, "calibrating"))
 
 
 def _rank(fitted: Adapters, joined: PairSet, rows: np.ndarray) -> tuple[Ranking, Ranking]:

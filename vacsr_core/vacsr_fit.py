@@ -16,7 +16,7 @@ import numpy as np
 from vacsr_core import train
 from vacsr_core.adapters import Adapters, labelled_rows
 from vacsr_core.calibration import calibrated
-from vacsr_core.errors import ShapeError
+from vacsr_core.errors import CancelledError, ShapeError
 from vacsr_core.features import Features
 from vacsr_core.fit_config import FitConfig, split_by_image
 from vacsr_core.marked_pairs import UNMARKED, MarkedPairs
@@ -112,8 +112,15 @@ def fit_adapters(
         fitted_on=fitted_on or f"{len(np.unique(labelled))} images, {len(labelled)} captions",
         history={"config": asdict(config)} | history,
     )
+
+    def tick() -> None:
+        if should_stop is not None and should_stop():
+            raise CancelledError("The fit was stopped while it was calibrated.")
+        if progress is not None:
+            progress(1.0, "calibrating")
+
     rows, columns, places, marks = task.calibration_part()
-    return calibrated(fitted, images[rows], captions[columns], places, config.seed, marks)
+    return calibrated(fitted, images[rows], captions[columns], places, config.seed, marks, tick)
 
 
 def _told(on_epoch: Callable | None, config: FitConfig, member: int) -> Callable | None:
