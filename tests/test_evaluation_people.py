@@ -19,7 +19,7 @@ class Widening(CosineJudge):
     def judge(self, images, captions, gallery=None):
         plain = super().judge(images, captions, gallery)
         width = np.broadcast_to(np.abs(captions.vectors[:, -1]), plain.score.shape)
-        return Verdict("wide", plain.score, None, {"width": width})
+        return Verdict("wide", plain.score, None, {"width": width, "low": 1.0 - plain.score})
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,13 @@ def test_planted_agreement_and_disagreement_are_found(judged_data):
     for measure in ("Spearman with disagreement", "partial, beyond the score"):
         assert found[f"judgements|{measure}|experts|width"] == pytest.approx(1.0, abs=1e-3)
         assert found[f"judgements|{measure}: low|experts|width"] > 0.99
+
+
+def test_a_doubt_that_is_the_score_turned_round_says_nothing_beyond_it(judged_data):
+    found, _ = judgement_figures(Widening(), judged_data, 0, has_intervals=False)
+    assert not np.isnan(found["judgements|Spearman with disagreement|experts|low"])
+    for measure in ("partial, beyond the score", "partial, beyond the score and its square"):
+        assert np.isnan(found[f"judgements|{measure}|experts|low"])
 
 
 def test_what_doubt_adds_to_the_score_is_measured(judged_data):

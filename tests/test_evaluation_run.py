@@ -76,7 +76,8 @@ def test_other_data_and_settings_are_fitted_anew(tmp_path):
     fits: list = []
     run(two_parts(), [entry("cosine", fits)], (), tmp_path)
     run(two_parts(), [entry("cosine", fits, Turned)], (), tmp_path)
-    moved = plan.fixed(noisy_data(40, 1, 0.6), (noisy_data(50, 2, 0.9),), SEEDS)
+    _, measured = two_parts().parts(0)
+    moved = plan.fixed(noisy_data(40, 1, 0.6), measured, SEEDS)  # of the same name
     run(moved, [entry("cosine", fits)], (), tmp_path)
     assert len(fits) == 6
 
