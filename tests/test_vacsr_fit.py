@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from planted import DIMENSION, planted_pairs
 from vacsr_core import Adapters, FitConfig, fit_adapters
+from vacsr_core.adapter import LOG_VAR_RANGE
 from vacsr_core.errors import CancelledError, DataError, ShapeError
 from vacsr_core.vacsr_fit import split_by_image
 
@@ -170,6 +171,9 @@ def test_members_are_fits_side_by_side(tmp_path):
     factor = fitted.history["spread_factor"] / single.history["spread_factor"]
     ratio = sim.logit_variances[:, :, :2] / single.similarity(images, captions).logit_variances
     assert ratio == pytest.approx(factor**2, rel=1e-3)
+    shifted = np.add(LOG_VAR_RANGE, 2 * np.log(fitted.history["spread_factor"]))
+    for member in fitted.members:  # one factor for the whole ensemble
+        assert member.log_var_range == pytest.approx(tuple(shifted))
 
 
 def test_a_stopped_ensemble_is_taken_up_again(tmp_path):

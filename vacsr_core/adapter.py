@@ -151,8 +151,7 @@ class PairAdapter(nn.Module):
 
     def expected_logit(self, cosine: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
         """The decoded posterior mean, (B, C), before the sigmoid, from `posterior`."""
-        added = torch.einsum("k,bckl,l->bc", self.weights, mean, self.decoder_weight)
-        return self.base_logit(cosine) + added
+        return self.base_logit(cosine) + (mean @ self.decoder_weight) @ self.weights
 
     def decode(
         self,
@@ -171,7 +170,7 @@ class PairAdapter(nn.Module):
         Returns:
             logit (B, C); score (B, C) in (0, 1).
         """
-        base, device = self.base_logit(cosine), cosine.device
+        device = cosine.device
         uniform = torch.rand((*cosine.shape, self.components), generator=generator, device=device)
         gumbel = -torch.log(-torch.log(uniform.clamp(1e-9, 1 - 1e-6)))
         soft = torch.softmax(self.mixture_logits + gumbel, dim=-1)
@@ -179,7 +178,8 @@ class PairAdapter(nn.Module):
         choice = hard + soft - soft.detach()  # (B, C, K)
         noise = torch.randn((*cosine.shape, self.latent), generator=generator, device=device)
         drawn = mean + (0.5 * log_var).exp() * noise[:, :, None, :]
-        logit = base + torch.einsum("bck,bckl,l->bc", choice, drawn, self.decoder_weight)
+        decoded = drawn @ self.decoder_weight  # (B, C, K)
+        logit = self.base_logit(cosine) + (choice * decoded).sum(dim=-1)
         return logit, torch.sigmoid(self.expected_logit(cosine, mean)).detach()
 
     def _inference_layers(self) -> tuple[torch.Tensor, ...]:

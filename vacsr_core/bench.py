@@ -63,12 +63,16 @@ def bench_pairs(
 
 
 def _flops_a_pair(adapters: Adapters) -> int:
-    """Multiplications and additions of the network for one pair."""
+    """Multiplications and additions of the networks for one pair."""
     net = adapters.vacsr
-    return 2 * (
-        net.dimension * net.hidden  # first layer
-        + net.hidden * net.components * (net.latent + 1)  # variances, and means already decoded
-        + net.components * net.latent
+    return (
+        2
+        * len(adapters.members)
+        * (
+            net.dimension * net.hidden  # first layer
+            + net.hidden * net.components * (net.latent + 1)  # variances, and means already decoded
+            + net.components * net.latent
+        )
     )
 
 
