@@ -31,7 +31,7 @@ def test_the_planted_spread_is_recovered(spread, monkeypatch):
     sim, owner = gallery(40, spread)
     # Captions choose their image here; images do not choose a caption.
     both = calibration.leaders
-    monkeypatch.setattr(calibration, "leaders", lambda sim, axis: both(sim, 0))
+    monkeypatch.setattr(calibration, "leaders", lambda sim, axis, most: both(sim, 0, most))
     assert calibration.fit_spread(sim, owner, 0) == pytest.approx(1 / spread, rel=0.12)
 
 

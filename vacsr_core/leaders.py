@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +14,7 @@ from vacsr_core.errors import ShapeError
 from vacsr_core.similarity import Similarity
 
 MOST = 50
-_QUERIES_AT_ONCE = 256
+_CANDIDATES_AT_ONCE = 8_192  # of all queries of a block: working arrays of some 16 MB
 _POINTS = 128
 
 
@@ -48,11 +50,18 @@ class Leaders:
 
     def best_with(self, spread: float) -> np.ndarray:
         """The same, had every logit `spread` times its standard deviation."""
-        parts = [
-            _best(self.means[start:end], spread**2 * self.variances[start:end], self.weights)
-            for start, end in _blocks(len(self.candidate))
-        ]
-        return np.concatenate(parts) if parts else np.zeros(self.candidate.shape)
+        queries, most = self.candidate.shape
+        result, at_once = np.empty((queries, most)), max(1, _CANDIDATES_AT_ONCE // most)
+
+        def fill(start: int) -> None:
+            block = slice(start, start + at_once)
+            result[block] = _best(
+                self.means[block], spread**2 * self.variances[block], self.weights
+            )
+
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            list(threads.map(fill, range(0, queries, at_once)))  # a list, so that errors are raised
+        return result
 
     def pairs(self, most: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Image rows and caption columns of the first `most` candidates, int64 (Q, most) each."""
@@ -84,11 +93,6 @@ def leaders(sim: Similarity, axis: int, most: int = MOST) -> Leaders:
     order = np.lexsort((-cosine[row, candidate], -score[row, candidate]), axis=1)
     candidate = np.take_along_axis(candidate, order, axis=1)
     return Leaders(axis, candidate, means[row, candidate], variances[row, candidate], sim.weights)
-
-
-def _blocks(count: int) -> list[tuple[int, int]]:
-    starts = range(0, count, _QUERIES_AT_ONCE)
-    return [(start, min(count, start + _QUERIES_AT_ONCE)) for start in starts]
 
 
 def _best(means: np.ndarray, variances: np.ndarray, weights: np.ndarray) -> np.ndarray:
