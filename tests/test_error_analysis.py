@@ -1,4 +1,4 @@
-"""Error analysis on planted pairs: ranks, doubts, marks, lists and slices by hand."""
+"""Figures, reliability and the whole error analysis on planted pairs."""
 
 from dataclasses import replace
 
@@ -7,28 +7,23 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from beliefs import some_pairs
-from vacsr_core import Similarity
+from error_pairs import LABELS, LOGITS, certain, made_captions, planted
 from vacsr_core.error_analysis import (
     DOUBTS,
     KINDS,
-    LISTS,
     Share,
     TooFew,
     analyse,
     ask,
     doubt_auroc,
     enough,
-    first_choice,
     judge,
     judged,
     keep_surest,
-    listed,
-    recall,
     shortlist,
-    slices,
 )
 from vacsr_core.error_analysis.shortlist import Shortlist
-from vacsr_core.error_analysis.tables import answers_table, slices_table
+from vacsr_core.error_analysis.tables import answers_table
 from vacsr_core.error_analysis.words import (
     calibration_sentence,
     coverage_sentence,
@@ -36,164 +31,8 @@ from vacsr_core.error_analysis.words import (
     first_line,
     interval_words,
 )
-from vacsr_core.errors import DataError, ShapeError
-from vacsr_core.library_items import LibraryCaption, LibraryImage
-
-# Rows are images, columns captions; the labels are 0 0 1 2 and the last caption is nobody's.
-LABELS = np.array([0, 0, 1, 2, -1])
-LOGITS = np.array(
-    [
-        [3.0, -1.0, -2.0, 1.0, 0.0],
-        [0.0, 2.0, 1.0, 1.0, 2.0],
-        [-3.0, 1.0, 0.5, 1.0, 0.5],
-    ],
-    np.float32,
-)
-
-
-def certain(logits: np.ndarray, variance: float = 0.04) -> Similarity:
-    """Pairs of one component each, with the logit means given."""
-    means = np.asarray(logits, np.float32)[..., None]
-    return Similarity(np.tanh(means[..., 0] / 4), means, np.full_like(means, variance), gallery=2)
-
-
-def planted(pairs: int = 40, seed: int = 1) -> tuple[Similarity, np.ndarray]:
-    """One caption an image; a quarter of the captions prefers another image, and by less."""
-    generator = np.random.default_rng(seed)
-    logits = generator.normal(-3.0, 0.3, (pairs, pairs))
-    for column in range(pairs):
-        own, other = column, (column + 1) % pairs
-        logits[own, column] = 3.0 if column % 4 else 0.5
-        logits[other, column] = -2.0 if column % 4 else 0.8
-    return certain(logits, 0.2), np.arange(pairs)
-
-
-# --- truth ----------------------------------------------------------------------------------
-
-
-def test_marks_stand_above_labels():
-    marks = {(0, 0): "no match", (2, 4): "match", (1, 1): "unsure", (0, 3): "no match"}
-    truth = judged((3, 5), LABELS, marks)
-    wanted = np.zeros((3, 5), bool)
-    wanted[[0, 1, 2, 2], [1, 2, 3, 4]] = True
-    assert (truth.is_match == wanted).all()
-    assert np.argwhere(truth.is_left_out).tolist() == [[1, 1]]
-    assert (truth.of_queries("caption")[0] == wanted.T).all()
-
-
-def test_labels_and_marks_that_do_not_fit_are_refused():
-    with pytest.raises(ShapeError, match=r"shape \(4,\); 3 images and 5 captions"):
-        judged((3, 5), LABELS[:4], {})
-    with pytest.raises(ShapeError, match="from 0 to 1"):
-        judged((2, 5), LABELS, {})
-    with pytest.raises(DataError, match="image 3, caption 0, and there are 3 x 5 pairs"):
-        judged((3, 5), LABELS, {(3, 0): "match"})
-    with pytest.raises(DataError, match="perhaps"):
-        judged((3, 5), LABELS, {(0, 0): "perhaps"})
-
-
-# --- answers --------------------------------------------------------------------------------
-
-
-def test_captions_look_for_their_image_and_ties_count_against_us():
-    answers = ask(certain(LOGITS), judged((3, 5), LABELS, {}), "caption")
-    assert answers.query.tolist() == [0, 1, 2, 3]
-    assert answers.rank.tolist() == [1, 3, 1, 3]  # caption 3: three images share its score
-    assert answers.first[[0, 1, 2]].tolist() == [0, 1, 1]
-    assert answers.first[3] in (0, 1)  # of equal ones a wrong one
-    assert (answers.excluded, answers.gallery) == (1, 3)
-    assert answers.is_error.tolist() == [False, True, False, True]
-    assert answers.group.tolist() == [0, 0, 1, 2]
-
-
-def test_images_look_for_any_of_their_captions():
-    answers = ask(certain(LOGITS), judged((3, 5), LABELS, {}), "image")
-    assert answers.query.tolist() == [0, 1, 2]
-    assert answers.rank.tolist() == [1, 4, 2]
-    assert answers.first[0] == 0 and answers.first[2] == 1
-    assert answers.pairs(np.array([0, 2])) == (pytest.approx([0, 2]), pytest.approx([0, 1]))
-    assert answers.excluded == 0
-
-
-def test_a_mark_changes_answers_and_unsure_pairs_are_passed_over():
-    sim = certain(LOGITS)
-    marks = {(1, 1): "match", (0, 3): "unsure", (1, 3): "unsure", (2, 4): "no match"}
-    answers = ask(sim, judged((3, 5), LABELS, marks), "caption")
-    assert dict(zip(answers.query.tolist(), answers.rank.tolist(), strict=True)) == {
-        0: 1, 1: 1, 2: 1, 3: 1
-    }  # fmt: skip
-    assert answers.is_whole.tolist() == [True, True, True, False]
-    assert answers.doubts["1 - P(best)"][3] == 0.0  # nobody is left to be better
-    marks = {(1, 2): "no match"}
-    answers = ask(sim, judged((3, 5), LABELS, marks), "caption")
-    assert 2 not in answers.query and answers.excluded == 2
-
-
-def test_doubts_are_those_of_the_first_choice():
-    sim = some_pairs(6, 9)
-    truth = judged((6, 9), np.arange(9) % 6, {})
-    for kind, axis in (("caption", 0), ("image", 1)):
-        answers = ask(sim, truth, kind)
-        pair = answers.pairs(slice(None))
-        assert answers.first == pytest.approx(sim.mean.argmax(axis)[answers.query])
-        assert answers.doubts["std"] == pytest.approx(sim.std[pair])
-        assert answers.doubts["1 - P(match)"] == pytest.approx(1 - sim.match_probability[pair])
-        assert answers.doubts["1 - P(best)"] == pytest.approx(
-            1 - sim.prob_best(axis)[pair], abs=5e-3
-        )
-        assert set(answers.doubts) == set(DOUBTS)
-
-
-def test_chances_are_taken_over_where_nothing_changed(monkeypatch):
-    sim, labels = planted()
-    before = ask(sim, judged(sim.shape, labels, {}), "caption")
-    asked = []
-    real = first_choice.chance_best
-
-    def spy(sim, kind, query, *rest):
-        asked.extend(query.tolist())
-        return real(sim, kind, query, *rest)
-
-    monkeypatch.setattr("vacsr_core.error_analysis.answers.chance_best", spy)
-    truth = judged(sim.shape, labels, {(6, 5): "unsure", (1, 0): "match"})
-    after = ask(sim, truth, "caption", before)
-    fresh = ask(sim, truth, "caption")
-    assert asked[:1] == [5] and len(asked) == 1 + 40  # then all of them, without `known`
-    for name in DOUBTS:
-        assert after.doubts[name] == pytest.approx(fresh.doubts[name])
-
-
-def test_nothing_to_ask_and_nothing_to_choose_from_are_said():
-    with pytest.raises(DataError, match="0 matches; wanted are at least one match"):
-        ask(certain(LOGITS), judged((3, 5), np.full(5, -1), {}), "caption")
-    with pytest.raises(DataError, match="5 captions with 1 items to choose from"):
-        ask(certain(LOGITS[:1]), judged((1, 5), np.zeros(5, int), {}), "caption")
-
-
-def test_captions_that_are_all_equal_are_all_wrong():
-    sim = certain(np.zeros((4, 4)))
-    answers = ask(sim, judged((4, 4), np.arange(4), {}), "caption")
-    assert answers.rank.tolist() == [4] * 4
-    assert recall(answers, 1).hits == 0
-
-
-def test_the_chance_of_the_first_choice_agrees_with_the_closed_form():
-    sim = some_pairs(20, 30, seed=5)
-    query = np.arange(30)
-    choice = sim.mean.argmax(0)
-    nothing = np.zeros((30, 20), bool)
-    found = first_choice.chance_best(sim, "caption", query, choice, nothing)
-    assert found == pytest.approx(sim.prob_best(0)[choice, query], abs=5e-3)
-    few = first_choice.chance_best(sim, "caption", query[3:7], choice[3:7], nothing)
-    assert few == pytest.approx(found[3:7], abs=1e-6)
-    where = np.flatnonzero(choice != 0)
-    nothing[:, 0] = choice != 0
-    found = first_choice.chance_best(sim, "caption", query, choice, nothing)
-    rest = sim[1:, where].prob_best(0)
-    assert found[where] == pytest.approx(rest[choice[where] - 1, np.arange(len(where))], abs=5e-3)
-
-
-# --- figures --------------------------------------------------------------------------------
+from vacsr_core.errors import DataError
+from vacsr_core.library_items import LibraryImage
 
 
 def test_shares_have_an_interval_from_ten_groups_on():
@@ -268,9 +107,6 @@ def test_auroc_agrees_with_scikit_learn_and_has_an_interval():
     assert low < value < high
 
 
-# --- P(match) -------------------------------------------------------------------------------
-
-
 def test_the_shortlist_holds_the_first_of_every_labelled_query_once():
     sim = some_pairs(30, 40)
     labels = np.r_[np.arange(30), [-1] * 10]
@@ -321,96 +157,6 @@ def test_a_diagram_needs_matches_of_either_kind():
     assert (few.things, few.need) == ("shortlisted matches", 10)
     flipped = judge(replace(pairs, is_match=~pairs.is_match))
     assert flipped.things == "shortlisted pairs that do not match"
-
-
-# --- lists ----------------------------------------------------------------------------------
-
-
-def test_sure_and_wrong_comes_by_rising_doubt_and_undecided_by_falling():
-    sim, labels = planted()
-    answers = ask(sim, judged(sim.shape, labels, {}), "caption")
-    doubts = answers.doubts["1 - P(best)"]
-    wrong = listed(LISTS[0], sim, labels, answers, "1 - P(best)", 6)
-    assert wrong.total == 10 and len(wrong.rows) == 6
-    assert (wrong.columns % 4 == 0).all() and (wrong.rows == (wrong.columns + 1) % 40).all()
-    assert (np.diff(doubts[wrong.columns]) >= 0).all() and (wrong.rank == 2).all()
-    undecided = listed(LISTS[1], sim, labels, answers, "1 - P(best)", 40)
-    assert undecided.total == 40 and (np.diff(doubts[undecided.columns]) <= 0).all()
-    assert set(undecided.columns[:10]) == set(range(0, 40, 4))
-
-
-def test_missing_and_wrong_labels_are_the_planted_ones_and_marked_pairs_are_passed_over():
-    logits = np.full((4, 5), -3.0)
-    labels = np.array([0, 1, 2, 3, -1])
-    logits[labels[:4], np.arange(4)] = 3.0
-    logits[2, 2] = -2.0  # a wrong label
-    logits[3, 4], logits[3, 0], logits[1, 4] = 2.5, 2.0, 1.0  # matches that nobody labelled
-    sim = certain(logits)
-    answers = ask(sim, judged(sim.shape, labels, {}), "caption")
-
-    def pairs(name, passed_over=None):
-        found = listed(name, sim, labels, answers, "std", 10, passed_over)
-        return list(zip(found.rows.tolist(), found.columns.tolist(), strict=True)), found.total
-
-    assert pairs(LISTS[2]) == ([(3, 4), (1, 4)], 3)
-    assert pairs(LISTS[2], {(3, 4): "match"}) == ([(3, 0), (1, 4)], 2)
-    assert pairs(LISTS[3]) == ([(2, 2)], 1)
-    assert pairs(LISTS[3], {(2, 2): "no match"}) == ([], 0)
-    sim = replace(sim, gallery=200)  # a label needs only be likelier than 1 in 200
-    assert pairs(LISTS[3]) == ([(2, 2)], 1) and sim.match_probability[3, 4] < 0.5
-    everything = {(i, j): "unsure" for i in range(4) for j in range(5)}
-    assert pairs(LISTS[0], everything) == ([], 0) == pairs(LISTS[1], everything)
-    with pytest.raises(DataError, match="no list 'best'"):
-        listed("best", sim, labels, answers, "std", 3)
-
-
-# --- slices ---------------------------------------------------------------------------------
-
-
-def made_captions(count: int) -> list[LibraryCaption]:
-    """Captions of 4 or 12 words, with a tag that follows the planted errors and one of ids."""
-    return [
-        LibraryCaption(
-            f"c{i}", "one word " * (2 if i % 2 else 6), f"i{i}",
-            extra={"level": "hard" if i % 4 == 0 else "easy", "row": str(i), "empty": ""},
-        )
-        for i in range(count)
-    ]  # fmt: skip
-
-
-def test_slices_by_length_doubt_duplicates_and_tags():
-    sim, labels = planted()
-    answers = ask(sim, judged(sim.shape, labels, {}), "caption")
-    copies = np.arange(40) < 2
-    found = slices(answers, "1 - P(best)", made_captions(40), labels, copies)
-    by = {(s.by, s.value): (s.first.hits, s.first.of) for s in found}
-    assert by == {
-        ("caption length", "1 to 5 words"): (20, 20),
-        ("caption length", "11 to 15 words"): (10, 20),
-        ("doubt", "surest third"): (14, 14),
-        ("doubt", "middle third"): (13, 13),
-        ("doubt", "most doubtful third"): (3, 13),
-        ("the image's file", "there once"): (29, 38),
-        ("the image's file", "there more than once"): (1, 2),
-        ("tag “level”", "easy"): (30, 30),
-        ("tag “level”", "hard"): (0, 10),
-    }
-    table = slices_table(found)
-    assert table["right at rank 1"][0] == 1.0 and table["95 % from"][6] is None
-
-
-def test_images_have_a_tag_only_where_all_their_captions_share_it():
-    sim = certain(LOGITS)
-    answers = ask(sim, judged((3, 5), LABELS, {}), "image")
-    words = ["a", "b", "a", "b", "b"]
-    captions = [LibraryCaption(str(i), "x", extra={"kind": w}) for i, w in enumerate(words)]
-    found = slices(answers, "std", captions, LABELS, np.zeros(3, bool))
-    tags = {s.value: s.first.of for s in found if s.by.startswith("tag")}
-    assert tags == {"a": 1, "b": 1}  # image 0 has both
-    assert not any(s.by == "caption length" for s in found)
-
-
-# --- all of it ------------------------------------------------------------------------------
 
 
 def test_an_analysis_keeps_lists_by_label_and_figures_by_mark():

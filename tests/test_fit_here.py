@@ -178,10 +178,12 @@ def test_choices_reach_the_fit(name, monkeypatch):
     app.radio(key="fit_how").set_value("full").run()
     assert app.number_input(key="fit_epochs_full").value == EPOCHS["full"]
     app.number_input(key="fit_epochs_full").set_value(2).run()
+    app.number_input(key="fit_members").set_value(2).run()
     app.toggle(key="fit_scenes_False").set_value(False).run()
     press(app, "Fit on 12 pictures of your own with 12 captions")
     settle(app)
-    assert (given["how"], given["epochs"], given["has_scenes"]) == ("full", 2, False)
+    asked = (given["how"], given["epochs"], given["has_scenes"], given["members"])
+    assert asked == ("full", 2, False, 2)
     assert (
         "On offer: a VACSR adapter fitted on 12 pictures of your own with 12 captions, seed 0"
         in (said(app))

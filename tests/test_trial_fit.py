@@ -1,5 +1,7 @@
 """A fit on trial: what is left out of it, what it is compared with, and what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,11 +17,11 @@ from vacsr_core.trial_fit import FitChoices, left_out_rows, try_fit
 class PlainEngine:
     """Fits without drawn scenes, and remembers on what and how."""
 
-    def first_fit(self, own, how, seed, progress, has_scenes, epochs, on_epoch):
+    def first_fit(self, own, how, seed, progress, has_scenes, epochs, members, on_epoch):
         self.own, self.given = own, (how, seed, has_scenes, epochs)
         from vacsr_core import FitConfig
 
-        config = FitConfig(seed=seed)
+        config = FitConfig(seed=seed, members=members)
         return fit_sets([own], how, config, progress, epochs=epochs, on_epoch=on_epoch)
 
 
@@ -107,6 +109,14 @@ def test_impossible_choices_are_refused_with_a_way_out(own):
         FitChoices(how="boldly")
     with pytest.raises(DataError, match="wanted is at least 1"):
         FitChoices(epochs=0)
+    with pytest.raises(DataError, match="6 fits side by side; wanted are 1 to 5"):
+        FitChoices(members=6)
     few = own.of_images(np.arange(5))
     with pytest.raises(DataError, match=r"5 labelled images of your own are too few.*at least 8"):
         try_fit(PlainEngine(), few, KEYS[:5], FitChoices(has_scenes=False))
+
+
+def test_fits_side_by_side_are_made_and_tell_both_kinds_of_doubt(own):
+    trial = try_fit(PlainEngine(), own, KEYS, replace(FEW, members=2))
+    sim = trial.adapters.similarity(own.images, own.captions)
+    assert sim.members == 2 and (sim.epistemic > 0).mean() > 0.9

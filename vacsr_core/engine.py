@@ -143,6 +143,7 @@ class Engine:
         should_stop: Callable[[], bool] | None = None,
         has_scenes: bool = True,
         epochs: int | None = None,
+        members: int = 1,
         on_epoch: Callable[[dict], None] | None = None,
     ) -> Adapters:
         """Fit adapters for this backbone on drawn scenes and a person's own labelled pairs.
@@ -156,6 +157,7 @@ class Engine:
             progress: called with (share done, text); may raise CancelledError.
             has_scenes: False for the person's own pairs alone.
             epochs: at most so many; None for the default of the kind of fit.
+            members: fits side by side, see `FitConfig`.
             on_epoch: called with the figures of every epoch that ends.
 
         Returns:
@@ -169,7 +171,7 @@ class Engine:
         return fit_sets(
             sets,
             how,
-            replace(config, seed=seed, device=self.backbone.device),
+            replace(config, seed=seed, members=members, device=self.backbone.device),
             part_of(progress, start, 1.0),
             should_stop,
             epochs=epochs,

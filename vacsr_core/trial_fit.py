@@ -23,6 +23,7 @@ STAGES_TO_FIT = ("vacsr",)
 LEFT_OUT_SHARE = 0.2
 FEWEST_LEFT_OUT = 10  # images; with fewer, one image moves every figure by more than 10 %
 FEWEST_TO_COMPARE = 30  # labelled images: as many left out, and twice as many to fit on
+MOST_MEMBERS = 5  # each takes the time of a fit, and its share of the time of every pair
 LEARNT_FROM = "learnt_from"  # in a fit's history: keys of the person's images that it saw
 
 
@@ -36,6 +37,7 @@ class FitChoices:
         epochs: at most so many; None for the default of the kind of fit.
         seed: of the split, the scenes, the weights and the batches.
         has_scenes: whether drawn scenes are added to the person's own pairs.
+        members: fits side by side, see `FitConfig`; from two on, the doubt has two parts.
 
     Raises:
         DataError: a choice that there is not.
@@ -46,6 +48,7 @@ class FitChoices:
     epochs: int | None = None
     seed: int = 0
     has_scenes: bool = True
+    members: int = 1
 
     def __post_init__(self) -> None:
         if not self.stages or set(self.stages) - set(STAGES_TO_FIT):
@@ -56,6 +59,8 @@ class FitChoices:
             raise DataError(f"how is {self.how!r}; choose one of {', '.join(HOW)}.")
         if self.epochs is not None and self.epochs < 1:
             raise DataError(f"{self.epochs} epochs; wanted is at least 1.")
+        if not 1 <= self.members <= MOST_MEMBERS:
+            raise DataError(f"{self.members} fits side by side; wanted are 1 to {MOST_MEMBERS}.")
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,7 @@ def try_fit(
         progress=part_of(progress, 0.0, 0.9),
         has_scenes=choices.has_scenes,
         epochs=choices.epochs,
+        members=choices.members,
         on_epoch=on_epoch,
     )
     if own is not None:

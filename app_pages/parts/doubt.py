@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PAIR, MODEL = "The pair is ambiguous", "The model has not seen enough"
 ONE_FIT = (
     "Is the pair ambiguous, or has the model not seen enough? Only several fits side by side can "
-    "tell; this model has one."
+    "tell; this model has one. A fit on your library can make several."
 )
 WIDEST = 0.5  # no standard deviation of a similarity is greater
 

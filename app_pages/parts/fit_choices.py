@@ -1,4 +1,4 @@
-"""The choices for a fit: stages, how much may be learnt, scenes, epochs, seed; and the start."""
+"""The choices for a fit: stages, how much may be learnt, scenes, epochs, seed, how many at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_EPOCHS = 500
 
 def draw(pairs: OwnPairs) -> None:
     """Draw the choices for a fit on these pairs, with the button that starts it."""
-    from vacsr_core.trial_fit import images_to_fit_on
+    from vacsr_core.trial_fit import MOST_MEMBERS, images_to_fit_on
 
     learnt_from = images_to_fit_on(pairs.labelled)
     st.write(trial_words.what_there_is(pairs.labelled, learnt_from))
@@ -35,6 +35,17 @@ def draw(pairs: OwnPairs) -> None:
             help="Of the split, the scenes, the starting weights and the batches. The same seed "
             "gives the same fit; the pictures left out for comparing are the same for any seed.",
         )
+        members = st.number_input(
+            "Fits side by side",
+            1,
+            MOST_MEMBERS,
+            1,
+            key="fit_members",
+            persist_state="session",
+            width=160,
+            help="From two on, the Pair view tells whether a pair is ambiguous or the model has "
+            "not seen enough. Every fit more takes its time, now and for every pair.",
+        )
     st.button(
         f"Fit on {pairs.name}",
         key="fit_start",
@@ -42,17 +53,22 @@ def draw(pairs: OwnPairs) -> None:
         icon=":material/play_arrow:",
         disabled=not stages,
         on_click=_start,
-        args=(stages, how, epochs, seed, has_scenes),
+        args=(stages, how, epochs, seed, has_scenes, members),
         help="Your pairs stay in this session: nobody else's similarities change.",
     )
 
 
 def _start(
-    stages: tuple[str, ...], how: str, epochs: int | None, seed: int, has_scenes: bool
+    stages: tuple[str, ...],
+    how: str,
+    epochs: int | None,
+    seed: int,
+    has_scenes: bool,
+    members: int,
 ) -> None:
     from vacsr_core.trial_fit import FitChoices
 
-    fitting.start_trial(FitChoices(stages, how, epochs, seed, has_scenes))
+    fitting.start_trial(FitChoices(stages, how, epochs, seed, has_scenes, members))
 
 
 def _stages() -> tuple[str, ...]:

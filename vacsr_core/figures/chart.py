@@ -115,3 +115,30 @@ def similarity_axis(colours: Palette, **changes) -> dict:
         },
     }
     return axis | changes
+
+
+def still_axis(colours: Palette, title: str) -> dict:
+    """An axis that cannot be zoomed, with quiet ticks and its title."""
+    return {
+        "tickfont": {"color": colours.muted},
+        "gridcolor": colours.grid,
+        "zeroline": False,
+        "fixedrange": True,
+        "title": {"text": title, "font": {"color": colours.muted, "size": 13}, "standoff": 8},
+    }
+
+
+def legend_above() -> dict:
+    """Layout of a legend in one line above the plot, that says and does nothing else."""
+    return {
+        "showlegend": True,
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "bgcolor": "rgba(0,0,0,0)",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+    }

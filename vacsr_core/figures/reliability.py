@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from vacsr_core.errors import ShapeError
-from vacsr_core.figures.chart import Chart, base_layout
+from vacsr_core.figures.chart import Chart, base_layout, legend_above, still_axis
 from vacsr_core.figures.palette import Palette, palette
 from vacsr_core.sentences import NARROW, percent
 
@@ -82,32 +82,14 @@ def reliability_chart(bins: Reliability, chance: np.ndarray, *, is_dark: bool = 
 
 
 def _layout(colours: Palette, end: float) -> dict:
-    axis = {
-        "tickfont": {"color": colours.muted},
-        "gridcolor": colours.grid,
-        "zeroline": False,
-        "fixedrange": True,
-    }
-    title = {"font": {"color": colours.muted, "size": 13}, "standoff": 8}
-    span = axis | {"range": [-2 * end, 100 * end], "ticksuffix": f"{NARROW}%"}
-    layout = base_layout(colours, 440)
+    span = {"range": [-2 * end, 100 * end], "ticksuffix": f"{NARROW}%"}
+    layout = base_layout(colours, 440) | legend_above()
     layout["margin"] |= {"l": 66, "t": 64, "b": 52}
     return layout | {
-        "xaxis": span | {"title": title | {"text": "said: P(match)"}, "anchor": "y2"},
-        "yaxis": span | {"title": title | {"text": "true: share that match"}, "domain": [0.27, 1]},
-        "yaxis2": axis
-        | {"title": title | {"text": "pairs"}, "domain": [0, 0.17], "rangemode": "tozero"}
-        | {"nticks": 3},
-        "showlegend": True,
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 1.02,
-            "yanchor": "bottom",
-            "bgcolor": "rgba(0,0,0,0)",
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
+        "xaxis": still_axis(colours, "said: P(match)") | span | {"anchor": "y2"},
+        "yaxis": still_axis(colours, "true: share that match") | span | {"domain": [0.27, 1]},
+        "yaxis2": still_axis(colours, "pairs")
+        | {"domain": [0, 0.17], "rangemode": "tozero", "nticks": 3},
         "hovermode": "closest",
         "bargap": 0,
     }

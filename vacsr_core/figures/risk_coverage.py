@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from vacsr_core.errors import ShapeError
-from vacsr_core.figures.chart import Chart, base_layout
+from vacsr_core.figures.chart import Chart, base_layout, legend_above, still_axis
 from vacsr_core.figures.palette import Palette, palette, see_through
 from vacsr_core.sentences import NARROW
 
@@ -66,30 +66,14 @@ def risk_coverage_chart(risk: np.ndarray, kept: int, *, is_dark: bool = False) -
 
 
 def _layout(colours: Palette, top: float) -> dict:
-    axis = {
-        "tickfont": {"color": colours.muted},
-        "gridcolor": colours.grid,
-        "zeroline": False,
-        "fixedrange": True,
-        "ticksuffix": f"{NARROW}%",
-    }
-    title = {"font": {"color": colours.muted, "size": 13}, "standoff": 8}
-    layout = base_layout(colours, 380)
+    shares = {"ticksuffix": f"{NARROW}%"}
+    layout = base_layout(colours, 380) | legend_above()
     layout["margin"] |= {"l": 66, "t": 64, "b": 52}
     return layout | {
-        "xaxis": axis | {"range": [0, 102], "title": title | {"text": "surest answers kept"}},
-        "yaxis": axis
-        | {"range": [-2 * top, 100 * top], "title": title | {"text": "wrong among them"}},
-        "showlegend": True,
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 1.02,
-            "yanchor": "bottom",
-            "bgcolor": "rgba(0,0,0,0)",
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
+        "xaxis": still_axis(colours, "surest answers kept") | shares | {"range": [0, 102]},
+        "yaxis": still_axis(colours, "wrong among them")
+        | shares
+        | {"range": [-2 * top, 100 * top]},
         "hovermode": "closest",
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from vacsr_core.errors import DataError
-from vacsr_core.figures.chart import Chart, base_layout
+from vacsr_core.figures.chart import Chart, base_layout, legend_above, still_axis
 from vacsr_core.figures.palette import Palette, palette
 
 # Which part of a stage's training loss is the validation loss's own counterpart.
@@ -73,26 +73,20 @@ def _training_loss(parts: Mapping[str, float]) -> float:
 
 
 def _layout(colours: Palette, last: int) -> dict:
-    axis = {"tickfont": {"color": colours.muted}, "gridcolor": colours.grid, "zeroline": False}
-    font = {"color": colours.muted, "size": 13}
-    return base_layout(colours, 280) | {
-        "margin": {"l": 56, "r": 12, "t": 34, "b": 44},
-        "showlegend": True,
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "xaxis": axis
+    epochs = {"range": [0.5, max(last, 5) + 0.5], "tickformat": "d", "nticks": 8}
+    return (
+        base_layout(colours, 280)
+        | legend_above()
         | {
-            "title": {"text": "epoch", "font": font},
-            "range": [0.5, max(last, 5) + 0.5],
-            "fixedrange": True,
-            "tickformat": "d",
-            "nticks": 8,
-        },
-        "yaxis": axis | {"title": {"text": "loss", "font": font}, "fixedrange": True},
-        "hovermode": "x",
-        "dragmode": False,
-        # Not kept over a redraw: the axes follow the epochs.
-        "uirevision": None,
-    }
+            "margin": {"l": 56, "r": 12, "t": 34, "b": 44},
+            "xaxis": still_axis(colours, "epoch") | epochs,
+            "yaxis": still_axis(colours, "loss"),
+            "hovermode": "x",
+            "dragmode": False,
+            # Not kept over a redraw: the axes follow the epochs.
+            "uirevision": None,
+        }
+    )
 
 
 def _draw_best(figure: go.Figure, epoch: int, loss: float, colours: Palette) -> None:
