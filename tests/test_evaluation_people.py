@@ -1,8 +1,10 @@
 """Against judgements that are planted: agreement, disagreement and missing labels are found."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from scipy.stats import kendalltau
+from scipy.stats import kendalltau, norm
 
 from judges import CosineJudge, data_set
 from vacsr_core.contenders import Verdict
@@ -96,3 +98,25 @@ def test_intervals_can_be_left_out_and_too_few_matches_are_noted(judged_data):
     found, notes = judgement_figures(Widening(), some, 0, has_intervals=False)
     assert "False negatives of the experts not measured: 5 folds cannot be made" in notes[0]
     assert not any(name.startswith("false negatives") for name in found)
+
+
+class Spread(Widening):
+    """The same, with its doubt as the standard deviation of a similarity."""
+
+    def judge(self, images, captions, gallery=None):
+        wide = super().judge(images, captions, gallery)
+        return Verdict("spread", wide.score, None, {"std": 0.05 + wide.pair_doubt["width"]})
+
+
+def test_mean_and_std_are_a_forecast_of_ratings_on_their_own_scale(judged_data):
+    (judged,) = judged_data.judged
+    on_four = replace(judged, rating=1 + 3 * judged.rating, scale=(1.0, 4.0))
+    found, _ = judgement_figures(Spread(), replace(judged_data, judged=(on_four,)), 0, False)
+    score, width = judged.rating[:, 0], judged.rating[:, 1] - judged.rating[:, 0]
+    likely = norm.logpdf(judged.rating.mean(axis=1), score, 0.05 + width)
+    name = "forecast of ratings|{}|experts|"
+    assert found[name.format("nll")] == pytest.approx(-likely.mean(), abs=1e-3)
+    wanted = np.sqrt(np.mean((0.05 + width) ** 2))
+    assert found[name.format("sharpness")] == pytest.approx(wanted, abs=1e-3)
+    plain, _ = judgement_figures(Widening(), judged_data, 0, False)
+    assert not any(key.startswith("forecast") for key in plain)

@@ -25,6 +25,7 @@ class Judged:
         disagreement: float (P,), how much the judges differ on a pair.
         may_match: bool (P,), the judges find that the caption fits, though nobody labelled it so;
             None where the ratings do not say.
+        scale: the least and the greatest rating that can be given.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Judged:
     rating: np.ndarray
     disagreement: np.ndarray
     may_match: np.ndarray | None = None
+    scale: tuple[float, float] = (0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import spearmanr
 
-from vacsr_core.evaluation.queries import DIRECTIONS, Queries, Shortlist
+from vacsr_core.evaluation.queries import Queries, Shortlist
 from vacsr_core.evaluation.trial import key
 from vacsr_core.metrics import calibration, uncertainty
+from vacsr_core.metrics.retrieval import rsum
 
 DEPTHS = (1, 5, 10)
 COVERAGE, RISK = 0.8, 0.05
@@ -22,8 +23,7 @@ def retrieval_figures(queries: dict[str, Queries], table: str = "retrieval") -> 
         found[key(table, "n", direction)] = float(len(asked.rank))
         found[key(table, "mAP@R", direction)] = float(asked.map_at_r.mean())
         found[key(table, "R-P", direction)] = float(asked.r_precision.mean())
-    recalls = [found[key(table, f"R@{depth}", name)] for depth in DEPTHS for name in DIRECTIONS]
-    return found | {key(table, "RSUM"): 100 * sum(recalls)}
+    return found | {key(table, "RSUM"): rsum(*(asked.rank for asked in queries.values()))}
 
 
 def doubt_figures(queries: dict[str, Queries], table: str = "doubt") -> dict[str, float]:

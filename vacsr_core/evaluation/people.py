@@ -13,8 +13,9 @@ from vacsr_core.evaluation.data_set import DataSet, Judged
 from vacsr_core.evaluation.queries import Judge, judged_pairs
 from vacsr_core.evaluation.trial import key
 from vacsr_core.metrics import agreement, uncertainty
+from vacsr_core.metrics.ratings import gaussian_figures
 
-TABLE, MISSING = "judgements", "false negatives"
+TABLE, FORECAST, MISSING = "judgements", "forecast of ratings", "false negatives"
 RESAMPLES = 200
 
 
@@ -35,6 +36,8 @@ def judgement_figures(
         resamples = RESAMPLES if has_intervals else 0
         found[key(TABLE, "n", judged.kind)] = float(len(score))
         found |= _agreement(judged, score, seed, resamples)
+        if "std" in values:  # a distribution on the scale of the similarity
+            found |= _forecast(judged, score, values["std"])
         for name, doubt in values.items():
             found |= _disagreement(judged, score, doubt, name, seed, resamples)
             found |= _missing_labels(judged, score, doubt, name, seed, notes)
@@ -54,6 +57,14 @@ def _agreement(judged: Judged, score: np.ndarray, seed: int, resamples: int) -> 
         place = (TABLE, name, judged.kind, "")
         found |= _with_ends(place, value, resamples, agreement.tau_interval, given)
     return found
+
+
+def _forecast(judged: Judged, mean: np.ndarray, std: np.ndarray) -> dict[str, float]:
+    """How well a similarity's mean and spread foretell the mean rating, brought to 0 to 1."""
+    low, high = judged.scale
+    rating = (judged.rating.mean(axis=1) - low) / (high - low)
+    figures = gaussian_figures(mean, std, rating)
+    return {key(FORECAST, name, judged.kind): value for name, value in figures.items()}
 
 
 def _disagreement(

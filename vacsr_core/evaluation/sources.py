@@ -12,6 +12,7 @@ import numpy as np
 from vacsr_core.errors import DataError, VacsrError
 from vacsr_core.evaluation.data_set import DataSet, Judged
 from vacsr_core.features import Features
+from vacsr_core.metrics.ratings import disagreement
 from vacsr_core.pair_sets import part_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 JUDGES = ("judge1", "judge2", "judge3")
 SHARE = "yes_fraction"
+SCALES = {"experts": (1.0, 4.0), "crowd": (0.0, 1.0)}
 MATCHING_RATING = 3.0  # experts: 3 of 4 is "describes the picture with minor errors"
 ROWS = ("all", "held-out")
 TEST_SEED = 9_000_011  # far from the seeds that training and fitting draw scenes from
@@ -183,8 +185,9 @@ def _read_judged(path: Path, data: DataSet, encode: Callable | None) -> tuple[Ju
         captions=captions,
         caption=place[read.caption[is_kept]],
         rating=values,
-        disagreement=values.std(axis=1) if kind == "experts" else values[:, 0] * (1 - values[:, 0]),
+        disagreement=disagreement(values if kind == "experts" else values[:, 0]),
         may_match=values.mean(axis=1) >= MATCHING_RATING if kind == "experts" else None,
+        scale=SCALES[kind],
     )
     return judged, (
         f"{kind} ({path.name}): {len(values):,} pairs; left out: {read.own:,} of an image with its "

@@ -14,6 +14,7 @@ RECALLS = ("R@1", "R@5", "R@10", "mAP@R", "R-P")
 DETECTION = ("AUROC", "AP", "FPR95", "AURC", "E-AURC", "normalised AURC",
              "risk at 80 % coverage", "coverage at 5 % risk")  # fmt: skip
 CALIBRATION = ("ECE, equal mass", "ECE, equal width", "Brier skill", "NLL", "prevalence")
+FORECAST = ("nll", "crps", "miscalibration", "sharpness")
 TAUS = ("tau_c, every rating a row", "tau_c with the mean rating", "tau_b with the mean rating")
 PEOPLE = ("Spearman with disagreement", "partial, beyond the score",
           "partial, beyond the score and its square")  # fmt: skip
@@ -169,6 +170,10 @@ def _people_tables(figures: list[Figure]) -> list[Table]:
         found.append(
             _by_contender(f"agreement with {kind}", judged, [(name, kind) for name in TAUS])
         )
+        rated = [f for f in _of(figures, "forecast of ratings") if f.direction == kind]
+        if rated:
+            columns = [(name, kind) for name in FORECAST]
+            found.append(_by_contender(f"mean and std as a forecast of {kind}", rated, columns))
         found.append(_by_doubt(f"doubt and the disagreement of {kind}", judged, PEOPLE))
         missing = [f for f in _of(figures, "false negatives") if f.direction == kind]
         found.append(_by_doubt("matches that nobody labelled", missing, GAINS))

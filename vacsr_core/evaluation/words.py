@@ -29,6 +29,10 @@ MEANING = {
     "tau_c, every rating a row": "Kendall's tau_c of score and rating, each rating by itself",
     "tau_c with the mean rating": "Kendall's tau_c of score and mean rating",
     "tau_b with the mean rating": "Kendall's tau_b of score and mean rating",
+    "nll": "of the mean rating, brought to 0 to 1, under a normal of the similarity's mean and std",
+    "crps": "distance of that normal from the rating, in units of the rating; less is better",
+    "miscalibration": "area between said and seen shares of its central intervals, 0 to 0.5",
+    "sharpness": "root mean square of the std; beside the others only",
     "Spearman with disagreement": "rank correlation of doubt and the judges' disagreement",
     "partial, beyond the score": "the same, once the score has said its part",
     "partial, beyond the score and its square": "the same, once the score and its distance from "
