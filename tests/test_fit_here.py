@@ -184,6 +184,8 @@ def test_choices_reach_the_fit(name, monkeypatch):
     settle(app)
     asked = (given["how"], given["epochs"], given["has_scenes"], given["members"])
     assert asked == ("full", 2, False, 2)
+    offered = next(iter(app.session_state["_fit_offers"].values())).trial.adapters
+    assert len(offered.members) == 2
     assert (
         "On offer: a VACSR adapter fitted on 12 pictures of your own with 12 captions, seed 0"
         in (said(app))
