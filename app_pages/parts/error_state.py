@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from app_pages.parts import jobs, measure, state
+from app_pages.parts import jobs, state
 from app_pages.parts.suspects_view import MOST_PAIRS
 from app_pages.parts.text import plain
 from vacsr_core.library import Library
