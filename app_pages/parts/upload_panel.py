@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages.parts import jobs, library_state, state
+from app_pages.parts import drop_zone, jobs, library_state, state
 from app_pages.parts.intake import Intake, add_images, outcome, read_upload
 from app_pages.parts.text import counted
 from vacsr_core.errors import VacsrError
@@ -12,7 +12,7 @@ from vacsr_core.library import FileReport, Library
 
 KEEP_DEMO = "keep_demo"
 TABLES = "_tables"
-_ROUND, _REPORTS = "_upload_round", "_reports"
+_REPORTS = "_reports"
 FILES, FOLDER = "Files", "A folder"
 # Twice what is accepted: a photo that is somewhat too large then gets its row and its reason,
 # because what the browser holds back leaves no trace here.
@@ -28,17 +28,13 @@ def draw() -> None:
         "What to upload", (FILES, FOLDER), default=FILES, required=True, key="upload_kind",
         label_visibility="collapsed",
     )  # fmt: skip
-    # Another round makes an empty widget, and the session lets go of the original files.
-    round_number = st.session_state.get(_ROUND, 0)
-    key = f"upload_{kind}_{round_number}"
-    st.file_uploader(
+    drop_zone.draw(
+        f"upload_{kind}",
         "Drop pictures here, and caption files too (CSV, JSONL, TXT), up to 20 MB each"
         if kind == FILES
         else "Choose a folder of pictures, up to 20 MB each; a caption file in it is read too",
+        _take,
         accept_multiple_files=True if kind == FILES else "directory",
-        key=key,
-        on_change=_take,
-        args=(key, round_number),
         max_upload_size=MOST_MEGABYTES,
         help="JPEG, PNG, WebP, GIF, BMP or AVIF. The browser itself holds back files of more "
         f"than {MOST_MEGABYTES} MB: they do not show up in the list below.",
@@ -54,19 +50,14 @@ def base_library() -> Library:
     return state.library()
 
 
-def _take(key: str, round_number: int) -> None:
+def _take(uploaded: list) -> None:
     """Hand the uploaded files over to a job, before the page is drawn again."""
-    uploaded = st.session_state.get(key)
-    # A browser that is still drawing may send the widget of an earlier round once more.
-    if not uploaded or round_number != st.session_state.get(_ROUND, 0):
-        return
     files = [(file.name, file.getvalue()) for file in uploaded]
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     base = base_library()
+    key = tuple(file.file_id for file in uploaded)
     jobs.start(
-        "upload", st.session_state[_ROUND], "Checking files",
-        lambda progress: read_upload(files, base, progress),
-    ).wait()  # fmt: skip
+        "upload", key, "Checking files", lambda progress: read_upload(files, base, progress)
+    ).wait()
 
 
 def collect() -> None:
