@@ -36,6 +36,8 @@ class FitConfig:
             cosine, fitted on all labelled pairs, and therefore ranks exactly as the cosine; only
             the spread is learnt, by L_sigma, and kept only where it beats one constant spread on
             held-out comparisons.
+        is_shrunk: of a full fit, shrink what was learnt to the shares that held-out comparisons
+            ask for, see `shrink`; False takes the fit as it is, as the paper does.
         members: fits with different weights and batches but the same held-out images, which
             stand side by side as one larger mixture and count alike. What they disagree on is
             what the model has not seen enough of.
@@ -57,7 +59,7 @@ class FitConfig:
     is_squashed: bool = True
     hard_negatives: int = 1
     is_deterministic: bool = False
-    positive_share: float | None = 0.5
+    positive_share: float | None = None
     mask_same_image: bool = True
     batch: int = 128
     learning_rate: float = 3e-3
@@ -67,6 +69,7 @@ class FitConfig:
     patience: int = 6
     device: str = "cpu"
     is_ranking_kept: bool = False
+    is_shrunk: bool = True
     members: int = 1
 
     def __post_init__(self) -> None:
