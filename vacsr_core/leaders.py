@@ -99,9 +99,7 @@ def leaders(sim: Similarity, axis: int, most: int = MOST) -> Leaders:
     return Leaders(axis, candidate, means[row, candidate], variances[row, candidate], sim.weights)
 
 
-def _best(
-    means: np.ndarray, variances: np.ndarray, weights: np.ndarray, points: int
-) -> np.ndarray:
+def _best(means: np.ndarray, variances: np.ndarray, weights: np.ndarray, points: int) -> np.ndarray:
     """The integral of the chance that one is at x and all others below, on an even grid."""
     deviation = np.sqrt(variances, dtype=np.float64)
     lowest = (means - 5 * deviation).min(axis=2).max(axis=1)  # the leader of leaders is above it
