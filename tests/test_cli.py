@@ -61,7 +61,8 @@ def test_switches_of_the_ablation_reach_the_fit(folder, tmp_path, capsys):
     config = adapters.history["config"]
     wanted = {"kl_weight": 0.0, "sigma_weight": 0.5, "negative_sigma_weight": 0.25,
               "is_squashed": False, "components": 4, "hard_negatives": 3, "epochs": 2,
-              "is_shrunk": False, "mask_same_image": False, "members": 2, "is_deterministic": False}  # fmt: skip
+              "is_shrunk": False, "mask_same_image": False, "members": 2,
+              "is_deterministic": False}  # fmt: skip
     assert {name: config[name] for name in wanted} == wanted
     assert len(adapters.members) == 2 and adapters.vacsr.components == 4
     assert main([*given, "--deterministic", "--epochs", "1"]) == 0
