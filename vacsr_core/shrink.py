@@ -23,7 +23,7 @@ from vacsr_core.marked_pairs import MATCH, UNMARKED, UNSURE, MarkedPairs
 from vacsr_core.similarity import Similarity
 
 SHARES = (1.0, 0.5, 0.25, 0.0)
-MOST_QUERIES, MOST_RIVALS = 120, 160  # a fraction of what the spread's factor is fitted on
+MOST_QUERIES, MOST_RIVALS = 100, 100  # a fraction of what the spread's factor is fitted on
 
 
 def shrink(

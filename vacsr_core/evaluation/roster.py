@@ -33,16 +33,13 @@ ABLATION: Mapping[str, FitConfig] = {
     "no L_σ": replace(FULL, sigma_weight=0.0),
     "K = 1": replace(FULL, components=1),
     "K = 4": replace(FULL, components=4),
-    "2 hard negatives": replace(FULL, hard_negatives=2),
     "4 hard negatives": replace(FULL, hard_negatives=4),
     "same-image captions not masked": replace(FULL, mask_same_image=False),
-    "positives weigh one half": replace(FULL, positive_share=0.5),
     "positives weigh one half, not shrunk": replace(FULL, positive_share=0.5, is_shrunk=False),
     "deterministic, sigmoid loss": replace(FULL, is_deterministic=True),
     "as the paper: not shrunk, nothing masked": replace(
         FULL, is_shrunk=False, mask_same_image=False
     ),
-    "3 members": replace(FULL, members=3),
 }
 
 
