@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
-from app_pages.parts import kept_answers
+from app_pages.parts import jobs, kept_answers, state
+from test_library_page import GREEN, RED, held, settle, upload
 
 ROOT = Path(__file__).resolve().parents[1]
 EMPTIED = getattr(ForwardMsgQueue.clear, "__wrapped__", ForwardMsgQueue.clear)
@@ -58,3 +60,30 @@ def test_answers_are_kept_once_and_the_rest_goes_as_before(plain, fragments, kep
 def test_the_app_keeps_them(plain):
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     assert not app.exception and ForwardMsgQueue.clear is not EMPTIED
+
+
+@pytest.mark.parametrize(
+    "module, function, is_too_late",
+    [(jobs, "start", False), (state, "set_library", False), (state, "set_library", True)],
+)
+def test_pictures_arrive_once_where_a_click_cuts_a_run_short(
+    monkeypatch, module, function, is_too_late
+):
+    """A run that a click ends raises StopException where it next touches the session."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    demo, whole, cuts = held(app), getattr(module, function), []
+
+    def cut(*what, **how):
+        if what[0] == "features" or cuts:
+            return whole(*what, **how)
+        cuts.append(what)
+        if is_too_late:
+            whole(*what, **how)
+        raise StopException
+
+    monkeypatch.setattr(module, function, cut)
+    upload(app, ("red.jpg", RED, "image/jpeg"), ("green.jpg", GREEN, "image/jpeg"))
+    settle(app.run())
+    assert cuts and [image.name for image in held(app).images] == ["red.jpg", "green.jpg"]
+    assert app.session_state["_is_own"] and app.session_state["_undo"][1] is demo
+    assert not app.file_uploader[0].value

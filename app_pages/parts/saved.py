@@ -65,15 +65,13 @@ def _open(file: Any) -> None:
 
 def collect() -> None:
     """Put an opened library in place; call it before anything is drawn."""
-    job = jobs.finished("open")
-    if job is None:
-        return
-    if job.error is not None:
-        text = f"{job.error} Nothing of what you had here is lost."
-        library_state.add_banner("open", text)
-    elif job.result is not None:
-        library_state.drop_banner("open")
-        state.set_library(job.result, "Opened a saved library.", is_own=True)
+    with jobs.taking_over("open") as job:
+        if job is not None and job.error is not None:
+            text = f"{job.error} Nothing of what you had here is lost."
+            library_state.add_banner("open", text)
+        elif job is not None and job.result is not None:
+            library_state.drop_banner("open")
+            state.set_library(job.result, "Opened a saved library.", is_own=True)
 
 
 def show_demo() -> None:

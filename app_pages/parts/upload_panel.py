@@ -62,17 +62,17 @@ def _take(uploaded: list) -> None:
 
 def collect() -> None:
     """Put what an ended upload brought into the library; call it before anything is drawn."""
-    job = jobs.finished("upload")
-    if job is None:
-        return
-    if job.error is not None:
-        library_state.add_banner("upload", str(job.error))
-        return
-    if job.result is None:
-        return
-    intake: Intake = job.result
+    with jobs.taking_over("upload") as job:
+        if job is not None and job.error is not None:
+            library_state.add_banner("upload", str(job.error))
+        elif job is not None and job.result is not None:
+            _take_over(job.result)
+
+
+def _take_over(intake: Intake) -> None:
     st.session_state[_REPORTS] = intake.reports
-    st.session_state[TABLES] = st.session_state.get(TABLES, []) + intake.tables
+    tables = st.session_state.setdefault(TABLES, [])
+    tables += [table for table in intake.tables if not any(table is there for there in tables)]
     try:
         _apply(intake)
     except VacsrError as error:
@@ -80,17 +80,18 @@ def collect() -> None:
 
 
 def _apply(intake: Intake) -> None:
-    if intake.opened is not None:
+    if intake.opened is not None and intake.change is None:
         state.set_library(intake.opened, "Opened a saved library.", is_own=True)
     if not intake.images:
         return
-    added = counted(len(intake.images), "picture")
-    if state.is_demo() and not st.session_state.get(KEEP_DEMO, False):
-        new = add_images(Library(intake.name), intake.images)
-        what = f"Your {added} took the place of the demo gallery."
-        state.set_library(new, what, is_own=True)
-    else:
-        state.set_library(add_images(state.library(), intake.images), f"Added {added}.")
+    if intake.change is None:  # made once, so that a run after a cut adds nothing twice
+        added = counted(len(intake.images), "picture")
+        if state.is_demo() and not st.session_state.get(KEEP_DEMO, False):
+            new = add_images(Library(intake.name), intake.images)
+            intake.change = (new, f"Your {added} took the place of the demo gallery.", True)
+        else:
+            intake.change = (add_images(state.library(), intake.images), f"Added {added}.", None)
+    state.set_library(*intake.change)
 
 
 def add_reports(reports: list[FileReport]) -> None:
