@@ -23,6 +23,7 @@ from vacsr_core.marked_pairs import MATCH, UNMARKED, UNSURE, MarkedPairs
 from vacsr_core.similarity import Similarity
 
 SHARES = (1.0, 0.5, 0.25, 0.0)
+MOST_IMAGES = 200  # drawn at random; seven times all their pairs are looked at
 MOST_QUERIES, MOST_RIVALS = 100, 100  # a fraction of what the spread's factor is fitted on
 
 
@@ -48,6 +49,11 @@ def shrink(
         "mean_share", "spread_share", and the mean surprise in nats of the fit as it was learnt
         and as it is now: "learnt", "kept". Empty where nothing can be compared.
     """
+    if len(images) > MOST_IMAGES:
+        drawn = np.random.default_rng(seed).choice(len(images), MOST_IMAGES, replace=False)
+        rows = np.sort(drawn)
+        columns, owner, marked = marked.part(rows, owner)
+        images, captions = images[rows], captions[columns]
     labels = marked.labels(owner, len(images))
     is_asked = (labels == MATCH).any(axis=1) & ~(labels == UNSURE).any(axis=1)
     if is_asked.sum() < 2:
