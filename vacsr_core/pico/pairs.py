@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vacsr_core.adapters import labelled_rows
 from vacsr_core.errors import DataError, ShapeError
 from vacsr_core.features import Features
 from vacsr_core.pico.config import FEWEST_PAIRS
@@ -101,6 +100,8 @@ def _checked(
     images: Features, captions: Features, caption_image: np.ndarray, views: StyleViews | None
 ) -> np.ndarray:
     """The image row of each caption, int64 (M,)."""
+    from vacsr_core.adapters import labelled_rows  # adapters hold column weights: a circle else
+
     if images.modality != "image" or captions.modality != "caption":
         raise ShapeError(
             f"fit_pico takes images, then captions; got {images.modality} features and "
