@@ -15,6 +15,7 @@ from pathlib import Path
 from vacsr_core import fit_commands
 from vacsr_core.errors import CancelledError, VacsrError
 from vacsr_core.evaluation.commands import add_evaluate
+from vacsr_core.evaluation.pico_run import add_pico_command
 from vacsr_core.evaluation.space_commands import add_evaluate_space
 from vacsr_core.familiarity.commands import add_familiarity_commands
 
@@ -43,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_evaluate(commands, _show_progress)
     add_evaluate_space(commands, _show_progress)
+    add_pico_command(commands, _show_progress)
 
     measure = commands.add_parser("evaluate-backbone", help="measure a backbone on photos")
     measure.add_argument("--backbone", default="embedded", help="a name, or local-dir:FOLDER")
@@ -58,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--images", type=int, default=1_000)
     bench.add_argument("--captions", type=int, default=5_000)
     bench.add_argument("--repeats", type=int, default=3)
+    bench.add_argument("--pico", action="store_true", help="of column weights alone")
     bench.add_argument("--json", type=Path, help="write the figures there")
     bench.set_defaults(run=_bench)
 
@@ -120,13 +123,21 @@ def _bench(given: argparse.Namespace) -> None:
     from vacsr_core import bench
     from vacsr_core.engine import Engine
 
+    if given.pico:
+        found = bench.bench_pico()
+        _print_figures(found)
+        return _write_json(given.json, found)
     engine = Engine.load(device="cpu")
     found = bench.bench_pairs(engine.adapters, given.images, given.captions, given.repeats)
     found |= bench.bench_encoding(engine, given.repeats)
     found |= bench.bench_load(given.repeats)
+    _print_figures(found)
+    _write_json(given.json, found)
+
+
+def _print_figures(found: dict) -> None:
     for name, value in found.items():
         print(f"{name:30} {value:.4g}" if isinstance(value, float) else f"{name:30} {value}")
-    _write_json(given.json, found)
 
 
 def _train_backbone(given: argparse.Namespace) -> None:
