@@ -18,9 +18,10 @@ from vacsr_core.evaluation.plan import Plan
 from vacsr_core.evaluation.space_measures import Hits, SpaceMeasure
 from vacsr_core.pair_sets import part_of
 from vacsr_core.space import CommonSpace, SpaceConfig, fit_space
+from vacsr_core.space.config import AS_IN_THE_PAPER
 
 FORMAT = 1
-CLEAN = "as it is"
+CLEAN, PAPER = "as it is", "the paper's losses"
 WEIGHTS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0)
 UNDER_IMBALANCE = (0.0, 1.0)
 BACKBONE = None  # the weight of a row that holds no fit
@@ -46,7 +47,8 @@ class SpaceRow:
 
     Args:
         data, split: what was measured on, and fitted on.
-        condition: what was done to what was fitted on; `CLEAN` for nothing.
+        condition: what was done to what was fitted on; `CLEAN` for nothing, and `PAPER` for
+            nothing under other losses, see `AS_IN_THE_PAPER`.
         weight: of the distillation; None for the backbone itself.
         seed: of the fit and of the items that are looked at.
         figures: see `SpaceMeasure.measure`; None for one that is not defined.
@@ -124,9 +126,10 @@ def _of_seed(
     digest.update((fitting.fingerprint() + measured.fingerprint()).encode())
     print_of = digest.hexdigest()[:16]
     wanted = [(CLEAN, weight) for weight in (BACKBONE, *weights)]
+    wanted.append((PAPER, 1.0))
     wanted += [(name, weight) for name in case.conditions for weight in UNDER_IMBALANCE]
     measure: SpaceMeasure | None = None
-    made: dict[str, DataSet] = {CLEAN: fitting}
+    made: dict[str, DataSet] = {CLEAN: fitting, PAPER: fitting}
     for place, (condition, weight) in enumerate(wanted):
         if progress is not None:
             said = "the backbone" if weight is None else f"weight {weight:g}"
@@ -138,7 +141,8 @@ def _of_seed(
         measure = measure or SpaceMeasure(measured, seed)
         if condition not in made:
             made[condition] = case.conditions[condition](fitting, seed)
-        of = None if weight is None else replace(config, distillation=weight)
+        losses = AS_IN_THE_PAPER if condition == PAPER else {}
+        of = None if weight is None else replace(config, distillation=weight, **losses)
         yield _row(key, case.plan.split, made[condition], measure, of)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import mean, stdev
 
 import numpy as np
 
 from vacsr_core.evaluation.plan import Plan
 from vacsr_core.evaluation.space_measures import DIRECTIONS, MOST_CAPTIONS, MOST_ITEMS
-from vacsr_core.evaluation.space_run import CLEAN, SpaceRow
+from vacsr_core.evaluation.space_run import CLEAN, PAPER, SpaceRow
 from vacsr_core.evaluation.tables import Table, as_markdown
 from vacsr_core.metrics.intervals import share_interval
 
@@ -65,33 +65,29 @@ def space_markdown(rows: Sequence[SpaceRow], plans: Sequence[Plan], command: str
 
 def space_tables(rows: Sequence[SpaceRow], plan: Plan) -> list[Table]:
     """Tables of one data set: over the weight, differences to weight 0, and under imbalance."""
-    clean = [row for row in rows if row.condition == CLEAN]
-    said = lambda row: _weight(row.weight)  # noqa: E731
+    clean = [row for row in rows if row.condition in (CLEAN, PAPER)]
     found = [
-        _table(
-            "structure kept, over the weight of distillation", _MEANING, clean, _STRUCTURE, said
-        ),
-        _table("retrieval, over the weight of distillation", _GRADED, clean, _RETRIEVAL, said),
+        _table("structure kept, over the weight of distillation", _MEANING, clean, _STRUCTURE),
+        _table("retrieval, over the weight of distillation", _GRADED, clean, _RETRIEVAL),
         _differences("difference to weight 0", clean, plan),
     ]
-    worse = [row for row in rows if row.condition != CLEAN]
+    worse = [row for row in rows if row.condition not in (CLEAN, PAPER)]
     if worse:
-        weights = {row.weight for row in worse}
-        shown = [row for row in clean if row.weight in weights or row.weight is None] + worse
-        said_both = lambda row: (  # noqa: E731
-            "backbone" if row.weight is None else f"{row.condition}, {_weight(row.weight)}"
-        )
+        weights = {row.weight for row in worse} | {None}
+        shown = [row for row in clean if row.condition == CLEAN and row.weight in weights] + worse
         meaning = ("What is fitted on was made worse; what is measured on is as it is.",)
         found += [
-            _table("structure kept, under imbalance", meaning, shown, _STRUCTURE, said_both),
-            _table("retrieval, under imbalance", meaning, shown, _RETRIEVAL, said_both),
+            _table("structure kept, under imbalance", meaning, shown, _STRUCTURE),
+            _table("retrieval, under imbalance", meaning, shown, _RETRIEVAL),
             _differences("difference to weight 0, under imbalance", worse, plan),
         ]
     return found
 
 
-def _weight(weight: float | None) -> str:
-    return "backbone" if weight is None else f"weight {weight:g}"
+def _name(condition: str, weight: float | None) -> str:
+    if weight is None:
+        return "backbone"
+    return f"weight {weight:g}" + ("" if condition == CLEAN else f", {condition}")
 
 
 def _table(
@@ -99,11 +95,10 @@ def _table(
     meanings: tuple[str, ...],
     rows: Sequence[SpaceRow],
     columns: Sequence[tuple],
-    said: Callable[[SpaceRow], str],
 ) -> Table:
     groups: dict[str, list[SpaceRow]] = {}
     for row in rows:
-        groups.setdefault(said(row), []).append(row)
+        groups.setdefault(_name(row.condition, row.weight), []).append(row)
     shown = [c for c in columns if any(row.figures.get(c[0]) is not None for row in rows)]
     lines = [
         (name, *(_spread([row.figures.get(key) for row in group], digits, factor)
@@ -130,16 +125,16 @@ def _differences(title: str, rows: Sequence[SpaceRow], plan: Plan) -> Table:
                             "NDCG@10 mixed") if rows and key in rows[0].figures]  # fmt: skip
     lines = []
     for condition, weight in groups:
+        start = CLEAN if condition == PAPER else condition  # at 0 both losses are the same
         pairs = [
-            (at[condition, 0.0, seed], at[condition, weight, seed])
+            (at[start, 0.0, seed], at[condition, weight, seed])
             for seed in plan.seeds
-            if (condition, 0.0, seed) in at and (condition, weight, seed) in at
+            if (start, 0.0, seed) in at and (condition, weight, seed) in at
         ]
         if not pairs:
             continue
-        name = "" if condition == CLEAN else f"{condition}, "
         lines.append((
-            f"{name}{_weight(weight)}",
+            _name(condition, weight),
             *(_recall_difference(pairs, direction, plan) for direction in range(2)),
             *(_difference(pairs, key) for key in keys),
         ))  # fmt: skip
