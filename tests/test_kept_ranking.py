@@ -64,7 +64,8 @@ def test_mean_orders_all_pairs_as_the_cosine_does_whatever_the_spread():
         Features.from_vectors(captions.vectors[:, other], "caption"),
     )
     assert np.abs(turned.std - sim.std).max() > 0.1
-    assert np.abs(turned.mean - sim.mean).max() < 1e-6
+    # The curve's slope is 2, and a product of 24 columns rounds by up to 24 units of 1.2e-7.
+    assert np.abs(turned.mean - sim.mean).max() < 6e-6
 
 
 def test_a_conservative_fit_keeps_the_order_and_calibrates(fitted):

@@ -58,7 +58,7 @@ def test_answers_are_kept_once_and_the_rest_goes_as_before(plain, fragments, kep
 
 
 def test_the_app_keeps_them(plain):
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180).run()
     assert not app.exception and ForwardMsgQueue.clear is not EMPTIED
 
 
@@ -70,7 +70,7 @@ def test_pictures_arrive_once_where_a_click_cuts_a_run_short(
     monkeypatch, module, function, is_too_late
 ):
     """A run that a click ends raises StopException where it next touches the session."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180).run()
     demo, whole, cuts = held(app), getattr(module, function), []
 
     def cut(*what, **how):

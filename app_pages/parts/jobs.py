@@ -19,6 +19,7 @@ from vacsr_core.errors import CancelledError, VacsrError
 
 REDRAW_SECONDS = 0.4
 PATIENCE_SECONDS = 1.0  # shorter work is waited for: a bar that flashes past only disturbs
+THREADS = "vacsr job"
 _JOBS = "_jobs"
 
 
@@ -43,7 +44,9 @@ class Job:
         self.started = time.monotonic()
         self._stop = threading.Event()
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(work,), name=f"{THREADS}: {title}", daemon=True
+        )
         self._thread.start()
 
     def _run(self, work: Callable[[Callable], Any]) -> None:
