@@ -10,6 +10,7 @@ from vacsr_core.feature_analysis import (
     effects,
     extremes,
     pair_sum,
+    prototype_loadings,
     prototype_scores,
     spread_of,
     style_shift,
@@ -104,19 +105,22 @@ def test_nothing_moved_and_too_few_columns(rng):
 
 
 def test_a_prototype_is_carried_by_the_items_it_was_planted_in(rng):
-    vectors = rng.normal(size=(60, 30)) * 0.3
-    prototype = np.repeat([2, 5, 9], 10)
+    vectors = rng.normal(size=(60, 31)) * 0.3
+    prototype = np.r_[np.repeat([2, 5, 9], 10), -1]
     carriers = [3, 17, 40]
-    vectors[carriers, 10:20] += 2.0  # the columns of prototype 5
-    p = np.r_[np.full(10, 1.0), np.full(20, 0.2)]
-    scores, numbers = prototype_scores(vectors, p, prototype)
+    sign = np.where(np.arange(10) < 7, 1.0, -1.0)  # some columns show the style turned round
+    vectors[carriers, 10:20] += 2.0 * sign  # the columns of prototype 5
+    p = np.r_[np.full(10, 1.0), np.full(21, 0.2)]
+    loadings, numbers = prototype_loadings(vectors, p, prototype)
     assert numbers.tolist() == [5, 9]  # prototype 2 has only columns of pure meaning
-    assert scores.shape == (2, 60)
+    assert np.linalg.norm(loadings, axis=1) == pytest.approx([1, 1])
+    assert (np.sign(loadings[0, 10:20]) == sign).all() and not loadings[0, :10].any()
+    scores = prototype_scores(vectors, loadings, spread_of(vectors))
     most, least = extremes(scores[0], 3)
     assert set(most) == set(carriers) and not set(least) & set(carriers)
     assert scores.mean(axis=1) == pytest.approx(0, abs=1e-9)
     with pytest.raises(ShapeError, match="do not fit"):
-        prototype_scores(vectors, p[:5], prototype)
+        prototype_loadings(vectors, p[:5], prototype)
 
 
 def test_extremes_never_show_an_item_at_both_ends():

@@ -1,7 +1,11 @@
-"""What is meaning, what is style? Pairs as sums of columns, style changes, prototypes, retrieval."""
+"""What is meaning, what is style? Pairs as sums, style changes, prototypes, retrieval."""
 
 from vacsr_core.feature_analysis.pair_sum import PairSum, deciding, pair_sum
-from vacsr_core.feature_analysis.prototype_items import extremes, prototype_scores
+from vacsr_core.feature_analysis.prototype_items import (
+    extremes,
+    prototype_loadings,
+    prototype_scores,
+)
 from vacsr_core.feature_analysis.retrieval_effect import (
     CAPTIONS_ASK,
     IMAGES_ASK,
@@ -22,6 +26,7 @@ __all__ = [
     "effects",
     "extremes",
     "pair_sum",
+    "prototype_loadings",
     "prototype_scores",
     "spread_of",
     "style_shift",

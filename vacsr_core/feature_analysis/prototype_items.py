@@ -5,26 +5,29 @@ from __future__ import annotations
 import numpy as np
 
 from vacsr_core.errors import ShapeError
-from vacsr_core.feature_analysis.standing import spread_of
+from vacsr_core.feature_analysis.standing import Spread, spread_of
+
+NO_PROTOTYPE = -1
 
 
-def prototype_scores(
+def prototype_loadings(
     vectors: np.ndarray, probability: np.ndarray, prototype: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """How much of each style prototype each item carries.
+    """The direction in which the columns of each style prototype rise and fall together.
 
-    The columns of a prototype rise and fall together over items. An item's score is the mean
-    over these columns of how far it stands above the average of its kind, where a column counts
-    by 1 - p.
+    The columns of a prototype show one style, some of them with the sign turned round. Their
+    common direction is the first principal component of how items stand in them, where a column
+    counts by 1 - p; its sign makes most of that weight positive.
 
     Args:
-        vectors: float (N, D), of all items of one kind.
+        vectors: float (N, D), all items of the kind that the prototypes were found in.
         probability: float (D,), p of each column.
-        prototype: int (D,), the style prototype that each column is nearest to.
+        prototype: int (D,), the style prototype that each column is nearest to; -1 for none.
 
     Returns:
-        (float64 (K, N), in standard deviations of a column; int64 (K,), the number of each
-        prototype, rising; those without a column that varies and has p below 1 are left out).
+        (float64 (K, D), one row of length 1 for each prototype, 0 outside its columns; int64 (K,),
+        the numbers of the prototypes, rising; those without a column that varies and has p below
+        1 are left out).
 
     Raises:
         ShapeError: the arrays do not fit.
@@ -36,13 +39,33 @@ def prototype_scores(
             "not fit; wanted are (N, D), (D,) and (D,)."
         )
     spread = spread_of(vectors)
-    standing = spread.standing(vectors)  # (N, D)
-    weight = np.where(spread.is_constant, 0.0, 1.0 - p.astype(np.float64))
-    numbers = np.unique(prototype)
-    share = (prototype[None] == numbers[:, None]) * weight  # (K, D)
-    total = share.sum(axis=1)
-    kept = total > 0
-    return (share[kept] / total[kept, None]) @ standing.T, numbers[kept]
+    weight = np.sqrt(np.where(spread.is_constant, 0.0, 1.0 - p.astype(np.float64)))
+    standing = spread.standing(vectors) * weight  # (N, D)
+    numbers, loadings = [], []
+    for number in np.unique(prototype[prototype != NO_PROTOTYPE]).tolist():
+        columns = np.flatnonzero((prototype == number) & (weight > 0))
+        if not len(columns):
+            continue
+        _, _, turned = np.linalg.svd(standing[:, columns], full_matrices=False)
+        row = np.zeros(len(p))
+        row[columns] = turned[0] * weight[columns]
+        numbers.append(number)
+        loadings.append(row * np.sign(row.sum() or 1.0) / np.linalg.norm(row))
+    return np.array(loadings).reshape(-1, len(p)), np.array(numbers, np.int64)
+
+
+def prototype_scores(vectors: np.ndarray, loadings: np.ndarray, spread: Spread) -> np.ndarray:
+    """How much of each prototype each item carries.
+
+    Args:
+        vectors: float (N, D), items of one kind.
+        loadings: float (K, D), from `prototype_loadings`.
+        spread: what is usual in the library's items of that kind.
+
+    Returns:
+        float64 (K, N); 0 is the average item.
+    """
+    return loadings @ spread.standing(vectors).T
 
 
 def extremes(scores: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
