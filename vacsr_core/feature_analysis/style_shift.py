@@ -8,9 +8,9 @@ import numpy as np
 from scipy.stats import permutation_test, rankdata
 
 from vacsr_core.errors import DataError, ShapeError
+from vacsr_core.feature_analysis.leaning import QUARTER
 from vacsr_core.feature_analysis.standing import Spread
 
-LOW_SHARE = 0.25  # of the columns, those of lowest p
 CHANCE = 0.05  # a link that shuffled columns show less often than this is called one
 FEWEST_COLUMNS = 8
 
@@ -87,7 +87,7 @@ def style_shift(
     size = np.sqrt((moves**2).mean(axis=0))
     link, chance = _link(size[varies], p[varies], resamples, seed)
     low = np.flatnonzero(varies)[np.argsort(p[varies], kind="stable")]
-    low = low[: max(1, round(LOW_SHARE * len(low)))]
+    low = low[: max(1, round(QUARTER * len(low)))]
     total = float((size**2).sum())
     return StyleShift(
         moved=moves.mean(axis=0),

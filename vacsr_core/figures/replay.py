@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from vacsr_core.errors import ShapeError
 from vacsr_core.figures.chart import Chart, base_layout, legend_above, still_axis
 from vacsr_core.figures.palette import Palette, palette
-from vacsr_core.figures.spectrum import MIDDLE, column_order
+from vacsr_core.figures.spectrum import column_order, draw_leaning_bars
 from vacsr_core.sentences import counted, number
 
 
@@ -100,24 +100,8 @@ def replay_chart(
     colours, order = palette(is_dark), column_order(last)
     places = np.arange(1, len(now) + 1)
     figure = go.Figure(layout=_replay_layout(colours))
-    is_style = now[order] < MIDDLE
-    for name, part, colour, shape in (
-        ("style (p below 0.5)", is_style, colours.style, "/"),
-        ("meaning", ~is_style, colours.meaning, ""),
-    ):
-        figure.add_bar(
-            x=places[part],
-            y=now[order][part].round(4),
-            width=1.0,
-            name=name,
-            marker={
-                "color": colour,
-                "line": {"width": 0},
-                "pattern": {"shape": shape, "fgopacity": 0.5, "size": 5},
-            },
-            customdata=(order[part] + 1).tolist(),
-            hovertemplate="column %{customdata}: p = %{y:.2f}<extra></extra>",
-        )
+    hover = [f"column {d + 1}: p = {number(float(now[d]))}" for d in order]
+    draw_leaning_bars(figure, now, order, hover, colours)
     figure.add_scatter(
         x=places,
         y=last[order].round(4),
@@ -144,7 +128,12 @@ def _rounds_layout(colours: Palette, count: int) -> dict:
     layout["margin"] = {"l": 66, "r": 8, "t": 82, "b": 48}
     return layout | {
         "xaxis": still_axis(colours, "round")
-        | {"range": [-0.6, count + 0.6], "tickformat": "d", "nticks": 12, "anchor": "y2"},
+        | {
+            "range": [-0.5, count + 0.5],
+            "tick0": 0,
+            "dtick": max(1, round(count / 12)),
+            "anchor": "y2",
+        },
         "yaxis": still_axis(colours, "found first (MRR)") | {"domain": [0.42, 1.0]},
         "yaxis2": still_axis(colours, "weight") | {"domain": [0.0, 0.32], "range": [0, 1]},
         "dragmode": False,
@@ -190,7 +179,7 @@ def _replay_alt(now: np.ndarray, chosen: int) -> str:
     when = f"After round {chosen}" if chosen else "Before the first round"
     return (
         f"{when}, p of {counted(len(now), 'column')} goes from {number(float(now.min()))} to "
-        f"{number(float(now.max()))}; {counted(int((now < MIDDLE).sum()), 'column')} below 0.5."
+        f"{number(float(now.max()))}, median {number(float(np.median(now)))}."
     )
 
 

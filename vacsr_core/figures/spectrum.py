@@ -8,11 +8,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from vacsr_core.errors import ShapeError
+from vacsr_core.feature_analysis.leaning import BETWEEN, MEANING, STYLE, leaning
 from vacsr_core.figures.chart import Chart, base_layout, legend_above, still_axis
 from vacsr_core.figures.palette import Palette, palette
 from vacsr_core.sentences import counted, number
 
-MIDDLE = 0.5  # a column below it is called style, from it on meaning
 _SYMBOLS = {"image": "circle", "caption": "diamond"}
 _ROW_PIXELS, _BAR_PIXELS, _PROFILE_PIXELS, _GAP_PIXELS = 15, 190, 150, 34
 
@@ -33,7 +33,8 @@ def spectrum_chart(
 
     Args:
         probability: float (D,), p of each column, in [0, 1].
-        prototype: int (D,), the style prototype that each column is nearest to; None for none.
+        prototype: int (D,), the style prototype that each column is nearest to, from 0; -1 for a
+            column without one. None for none at all.
         profiles: "image" and "caption" -> float (D,), standard deviations that an item lies above
             or below its kind's average in each column; None for none.
         is_dark: colours for a dark page.
@@ -48,11 +49,11 @@ def spectrum_chart(
     profiles = {name: np.asarray(values, float) for name, values in (profiles or {}).items()}
     _check(p, prototype, profiles)
     colours, order = palette(is_dark), column_order(p)
-    groups = [] if prototype is None else np.unique(prototype).tolist()
-    figure = go.Figure(layout=_layout(colours, len(groups), bool(profiles)))
+    groups = [] if prototype is None else np.unique(prototype[prototype >= 0]).tolist()
+    figure = go.Figure(layout=_layout(colours, groups, bool(profiles)))
     table = _table(p, prototype, profiles, order)
     hover = _hover(table)
-    _draw_bars(figure, p[order], hover, colours)
+    draw_leaning_bars(figure, p, order, hover, colours)
     if groups:
         _draw_groups(figure, np.asarray(prototype)[order], groups, hover, colours)
     for name, values in profiles.items():
@@ -78,9 +79,9 @@ def _check(p: np.ndarray, prototype: np.ndarray | None, profiles: Mapping) -> No
         raise ShapeError(f"{came}: wanted is one number for each of D columns, D at least 1.")
 
 
-def _layout(colours: Palette, groups: int, has_profiles: bool) -> dict:
+def _layout(colours: Palette, groups: list[int], has_profiles: bool) -> dict:
     """Bars on top, below them one line for each prototype, below these the profile."""
-    heights = [_BAR_PIXELS, _ROW_PIXELS * groups, _PROFILE_PIXELS * has_profiles]
+    heights = [_BAR_PIXELS, _ROW_PIXELS * len(groups), _PROFILE_PIXELS * has_profiles]
     inner = sum(heights) + _GAP_PIXELS * (sum(map(bool, heights)) - 1)
     layout = base_layout(colours, inner + 96) | legend_above()
     layout["margin"] = {"l": 58, "r": 8, "t": 48, "b": 48}
@@ -99,9 +100,9 @@ def _layout(colours: Palette, groups: int, has_profiles: bool) -> dict:
     layout["yaxis"] |= {"range": [0, 1.02], "tickvals": [0, 0.25, 0.5, 0.75, 1]}
     if groups:
         layout["yaxis2"] |= {
-            "range": [groups - 0.5, -0.5],
-            "tickvals": list(range(groups)),
-            "ticktext": [str(place + 1) for place in range(groups)],
+            "range": [len(groups) - 0.5, -0.5],
+            "tickvals": list(range(len(groups))),
+            "ticktext": [str(group + 1) for group in groups],
             "tickfont": {"color": colours.muted, "size": 10},
         }
     if has_profiles:
@@ -109,16 +110,23 @@ def _layout(colours: Palette, groups: int, has_profiles: bool) -> dict:
     return layout | {"hovermode": "closest", "dragmode": False}
 
 
-def _draw_bars(figure: go.Figure, p: np.ndarray, hover: list[str], colours: Palette) -> None:
-    places = np.arange(1, len(p) + 1)
-    for name, chosen, colour, shape in (
-        ("style (p below 0.5)", p < MIDDLE, colours.style, "/"),
-        ("meaning", p >= MIDDLE, colours.meaning, ""),
-    ):
+def draw_leaning_bars(
+    figure: go.Figure, p: np.ndarray, order: np.ndarray, hover: list[str], colours: Palette
+) -> None:
+    """A bar for each column, in the colour and the pattern of what it leans to.
+
+    Args:
+        p: float (D,), p of each column.
+        order: int (D,), the column at each place.
+        hover: words for each place.
+    """
+    places, leans = np.arange(1, len(p) + 1), leaning(p)[order]
+    for kind, (name, colour, shape) in looks(colours).items():
+        chosen = leans == kind
         if chosen.any():
             figure.add_bar(
                 x=places[chosen],
-                y=np.round(p[chosen], 4),
+                y=np.round(p[order][chosen], 4),
                 width=1.0,
                 name=name,
                 marker={
@@ -129,16 +137,25 @@ def _draw_bars(figure: go.Figure, p: np.ndarray, hover: list[str], colours: Pale
                 hovertext=[hover[place - 1] for place in places[chosen]],
                 hoverinfo="text",
             )
-    figure.add_hline(y=MIDDLE, line={"color": colours.muted, "width": 1, "dash": "dash"})
+
+
+def looks(colours: Palette) -> dict[int, tuple[str, str, str]]:
+    """What a column leans to -> words, colour and pattern of its bar."""
+    return {
+        STYLE: ("style: lowest quarter", colours.style, "/"),
+        BETWEEN: ("in between", colours.muted, "."),
+        MEANING: ("meaning: highest quarter", colours.meaning, ""),
+    }
 
 
 def _draw_groups(
     figure: go.Figure, prototype: np.ndarray, groups: list, hover: list[str], colours: Palette
 ) -> None:
     line_of = {group: place for place, group in enumerate(groups)}
+    has_one = np.flatnonzero(prototype >= 0)
     figure.add_scatter(
-        x=np.arange(1, len(prototype) + 1),
-        y=[line_of[group] for group in prototype.tolist()],
+        x=has_one + 1,
+        y=[line_of[group] for group in prototype[has_one].tolist()],
         yaxis="y2",
         mode="markers",
         marker={
@@ -146,7 +163,7 @@ def _draw_groups(
             "size": 9,
             "line": {"width": 1.5, "color": colours.style},
         },
-        hovertext=hover,
+        hovertext=[hover[place] for place in has_one],
         hoverinfo="text",
         showlegend=False,
     )
@@ -161,8 +178,7 @@ def _table(
         "p": np.round(p[order], 4).tolist(),
     }
     if prototype is not None:
-        numbers = np.unique(prototype, return_inverse=True)[1] + 1
-        table["prototype"] = numbers[order].tolist()
+        table["prototype"] = (np.asarray(prototype)[order] + 1).tolist()
     return table | {name: np.round(v[order], 3).tolist() for name, v in profiles.items()}
 
 
@@ -170,7 +186,7 @@ def _hover(table: dict[str, list]) -> list[str]:
     rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
     return [
         f"column {row['column']}<br>p = {number(row['p'])}"
-        + (f"<br>nearest to style prototype {row['prototype']}" if "prototype" in row else "")
+        + (f"<br>nearest to style prototype {row['prototype']}" if row.get("prototype") else "")
         + "".join(
             f"<br>this {name}: {row[name]:+.1f} standard deviations"
             for name in _SYMBOLS
@@ -183,8 +199,9 @@ def _hover(table: dict[str, list]) -> list[str]:
 def _alt(p: np.ndarray, groups: list) -> str:
     words = (
         f"p of {counted(len(p), 'column')}, sorted: from {number(float(p.min()))} to "
-        f"{number(float(p.max()))}, median {number(float(np.median(p)))}; "
-        f"{counted(int((p < MIDDLE).sum()), 'column')} below 0.5."
+        f"{number(float(p.max()))}, median {number(float(np.median(p)))}; a quarter lies below "
+        f"{number(float(np.quantile(p, 0.25)))}, a quarter above "
+        f"{number(float(np.quantile(p, 0.75)))}."
     )
     if groups:
         words += f" Below, which of {counted(len(groups), 'style prototype')} each is nearest to."
@@ -194,8 +211,8 @@ def _alt(p: np.ndarray, groups: list) -> str:
 def _how_to_read(p: np.ndarray, groups: list, profiles: Mapping, order: np.ndarray) -> str:
     first, last = int(order[0]), int(order[-1])
     words = (
-        "Each bar is one of the numbers that the model describes an item by; a low bar is taken "
-        "for style, such as blur or phrasing, a high one for meaning, such as what is shown. "
+        "Each bar is one of the numbers that the model describes an item by: the lower p, the more "
+        "it looks like style, such as blur or phrasing, and the less it shall count. "
         f"Here column {first + 1} counts least (p {number(float(p[first]))}) and column {last + 1} "
         f"most ({number(float(p[last]))})."
     )

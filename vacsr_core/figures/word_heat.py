@@ -13,7 +13,7 @@ from vacsr_core.figures.palette import Palette, palette, see_through
 from vacsr_core.sentences import number
 
 MOST_HOVER_WORDS = 3
-_HEIGHT = 420
+_HEIGHT = 460
 
 
 def word_heat_chart(
@@ -62,7 +62,14 @@ def word_heat_chart(
         zmax=float(heat.max()),
         hovertext=_hover(heat, words, grid),
         hoverinfo="text",
-        colorbar={"title": {"text": "score"}, "thickness": 12, "outlinewidth": 0},
+        colorbar={
+            "title": {"text": "score", "side": "top"},
+            "orientation": "h",
+            "thickness": 12,
+            "outlinewidth": 0,
+            "y": -0.02,
+            "yanchor": "top",
+        },
     )
     best = int(values.argmax())
     figure.add_shape(_frame(best, columns, colours.chosen))
@@ -108,7 +115,7 @@ def how_to_read(
 
 def _layout(colours: Palette) -> dict:
     layout = base_layout(colours, _HEIGHT)
-    layout["margin"] = {"l": 4, "r": 4, "t": 30, "b": 4}
+    layout["margin"] = {"l": 4, "r": 4, "t": 30, "b": 64}
     return layout | {"dragmode": False}
 
 
