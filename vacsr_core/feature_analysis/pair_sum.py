@@ -47,7 +47,7 @@ def pair_sum(
             f"image {image.shape}, caption {caption.shape}, probability {p.shape} and captions "
             f"{captions.shape} do not fit; wanted are (D,), (D,), (D,) and (M, D), M at least 1."
         )
-    vision, words, others = (_weighed(a, p) for a in (image, caption, captions))
+    vision, words, others = (weigh(a, p) for a in (image, caption, captions))
     added = vision * words
     return PairSum(image * caption, added, added - vision * others.mean(axis=0))
 
@@ -71,8 +71,13 @@ def deciding(added: np.ndarray, share: float = 0.5) -> np.ndarray:
     return order[:needed]
 
 
-def _weighed(vectors: np.ndarray, p: np.ndarray) -> np.ndarray:
-    scaled = vectors * np.sqrt(p)
+def weigh(vectors: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """Vectors (..., D) times the roots of p, brought back to length 1.
+
+    Raises:
+        ShapeError: nothing is left of a vector.
+    """
+    scaled = np.asarray(vectors, np.float64) * np.sqrt(np.asarray(probability, np.float64))
     length = np.linalg.norm(scaled, axis=-1, keepdims=True)
     if (length == 0).any():
         raise ShapeError(

@@ -47,7 +47,11 @@ class Effect:
 
 
 def effects(
-    scores: Mapping[str, np.ndarray], caption_image: np.ndarray, reference: str, seed: int = 0
+    scores: Mapping[str, np.ndarray],
+    caption_image: np.ndarray,
+    reference: str,
+    seed: int = 0,
+    for_images: Mapping[str, np.ndarray] | None = None,
 ) -> list[Effect]:
     """Compare several scores of the same pairs.
 
@@ -56,6 +60,7 @@ def effects(
         caption_image: int (M,), row of the image that each caption belongs to; -1 for none.
         reference: the name that the others are compared with.
         seed: of the bootstrap.
+        for_images: the scores where images ask, if other ones than where captions do.
 
     Returns:
         For each direction one `Effect` per name, the reference's included, in the order given.
@@ -75,7 +80,7 @@ def effects(
     found = []
     for kind, turned, own in ((CAPTIONS_ASK, True, is_own.T), (IMAGES_ASK, False, is_own)):
         hits = {}
-        for name, values in scores.items():
+        for name, values in (scores if turned or for_images is None else for_images).items():
             ranks, queries = best_ranks(values.T if turned else values, own)
             hits[name] = ranks == 1
         group = owner[queries] if turned else queries

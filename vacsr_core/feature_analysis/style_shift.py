@@ -8,8 +8,8 @@ import numpy as np
 from scipy.stats import permutation_test, rankdata
 
 from vacsr_core.errors import DataError, ShapeError
-from vacsr_core.feature_analysis.leaning import QUARTER
 from vacsr_core.feature_analysis.standing import Spread
+from vacsr_core.leaning import QUARTER
 
 CHANCE = 0.05  # a link that shuffled columns show less often than this is called one
 FEWEST_COLUMNS = 8

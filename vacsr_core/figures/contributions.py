@@ -6,10 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from vacsr_core.errors import ShapeError
-from vacsr_core.feature_analysis.leaning import leaning
 from vacsr_core.figures.chart import Chart, base_layout, legend_above, still_axis
 from vacsr_core.figures.palette import Palette, palette
 from vacsr_core.figures.spectrum import looks
+from vacsr_core.leaning import leaning
 from vacsr_core.sentences import counted, number
 
 MOST_BARS = 8
@@ -70,7 +70,7 @@ def _layout(colours: Palette, groups: int, bars: int) -> dict:
     layout = base_layout(colours, inner + 130) | legend_above()
     layout["margin"] = {"l": 128, "r": 12, "t": 82, "b": 48}
     upper = 1.0 - heights[0] / inner
-    sums = {"zeroline": True, "zerolinecolor": colours.muted, "nticks": 6}
+    sums = {"zeroline": True, "zerolinecolor": colours.muted, "nticks": 5, "tickangle": 0}
     names = {"autorange": "reversed", "showgrid": False, "tickfont": {"color": colours.text}}
     return layout | {
         "barmode": "group",

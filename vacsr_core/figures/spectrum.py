@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from vacsr_core.errors import ShapeError
-from vacsr_core.feature_analysis.leaning import BETWEEN, MEANING, STYLE, leaning
 from vacsr_core.figures.chart import Chart, base_layout, legend_above, still_axis
 from vacsr_core.figures.palette import Palette, palette
+from vacsr_core.leaning import BETWEEN, MEANING, STYLE, leaning
 from vacsr_core.sentences import counted, number
 
 _SYMBOLS = {"image": "circle", "caption": "diamond"}
