@@ -60,7 +60,7 @@ def _draw(found: error_state.Found) -> None:
 
 
 def _notes(found: error_state.Found, excluded: str) -> None:
-    if not error_state.is_vacsr_on():
+    if not stage_note.is_fitted():
         st.caption(
             "Without VACSR a doubt says only how far the first choice is ahead of the others by "
             "cosine: 1 − P(best). Width and P(match) follow from the cosine alone and add nothing."

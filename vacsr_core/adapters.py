@@ -1,25 +1,31 @@
-"""Adapters: the fitted stages that stand between a backbone's features and a Similarity."""
+"""Adapters: the fitted stages that stand between a backbone's features and a Similarity.
+
+The chain: features -> PICO's weights of the columns -> common space -> VACSR -> P(match). A stage
+can be left out; a pair adapter of its own was then fitted on what is left of the chain.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from safetensors.torch import load_file, save_file
 
-from vacsr_core.adapter import LOG_VAR_RANGE, PairAdapter
-from vacsr_core.errors import DataError, ShapeError
+from vacsr_core import adapter_files
+from vacsr_core.adapter import PairAdapter
+from vacsr_core.errors import ShapeError
 from vacsr_core.features import Features
 from vacsr_core.pair_sets import part_of
 from vacsr_core.similarity import Similarity
 
-STAGES = ("pico", "space", "vacsr")
-_FORMAT = 2
-_SETTINGS_FILE, _WEIGHTS_FILE = "adapters.json", "vacsr.safetensors"
-_PREFIX = "member-{}/"  # of the tensors of all members but the first
+if TYPE_CHECKING:
+    from vacsr_core.pico import SemanticColumns
+    from vacsr_core.space import CommonSpace
+
+BEFORE = ("pico", "space")  # the stages that change the features, in the order of the chain
+STAGES = (*BEFORE, "vacsr")
 
 
 @dataclass
@@ -34,6 +40,12 @@ class Adapters:
         fitted_on: one line for people: data, images, captions, seed.
         history: losses and validation figures of the fit, by epoch, and the final figures.
         others: the further members of an ensemble, beside `vacsr`; of the same sizes.
+        pico: how much each feature column weighs; None where that was not fitted.
+        space: the structure-preserved common space; None where it was not fitted.
+        behind: what was fitted on the features as one of these stages, "pico" or "space", changes
+            them: for "pico" the space of the weighted columns and the pair adapters.
+        default_stages: what `similarity` runs where nothing else is asked for: the stages that
+            ranked no worse than without them on pairs that were left out.
     """
 
     vacsr: PairAdapter
@@ -43,6 +55,61 @@ class Adapters:
     fitted_on: str = "not fitted"
     history: dict = field(default_factory=dict)
     others: tuple[PairAdapter, ...] = ()
+    pico: SemanticColumns | None = None
+    space: CommonSpace | None = None
+    behind: Mapping[str, Adapters] = field(default_factory=dict)
+    default_stages: tuple[str, ...] = STAGES
+
+    @property
+    def semantic_probability(self) -> np.ndarray:
+        """p of every feature column, float32 (D,) in [0, 1]; ones where PICO was not fitted."""
+        if self.pico is None:
+            return np.ones(self.vacsr.dimension, np.float32)
+        return self.pico.probability
+
+    def stages_before(self, stages: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Those of some stages that change the features here, in the order of the chain.
+
+        Args:
+            stages: see `similarity`; None for `default_stages`.
+
+        Raises:
+            ShapeError: an unknown stage.
+        """
+        stages = self.default_stages if stages is None else stages
+        unknown = set(stages) - set(STAGES)
+        if unknown:
+            raise ShapeError(f"unknown stage {sorted(unknown)}; choose from {STAGES}.")
+        return tuple(name for name in BEFORE if name in stages and getattr(self, name) is not None)
+
+    def features(self, features: Features, stages: Sequence[str] | None = None) -> Features:
+        """What the earlier stages make of some features; the same object where they do nothing.
+
+        Args:
+            features: N items of the adapters' backbone.
+            stages: see `similarity`.
+        """
+        before = self.stages_before(stages)
+        if not before:
+            return features
+        first = before[0]
+        changed = self.pico.weigh(features) if first == "pico" else self.space.project(features)
+        return self.after(first).features(changed, before[1:])
+
+    def after(self, stage: str) -> Adapters:
+        """What was fitted behind "pico" or "space"; unfitted ones where nothing was."""
+        return self.behind.get(stage) or Adapters.unfitted(self.vacsr.dimension, self.backbone_id)
+
+    def last(self, stages: Sequence[str] | None = None) -> Adapters:
+        """Those whose pair adapter is at work behind some stages; see `similarity`."""
+        found = self
+        for name in self.stages_before(stages):
+            found = found.after(name)
+        return found
+
+    def common_space(self, features: Features, stages: Sequence[str] | None = None) -> np.ndarray:
+        """Where items lie in the common space: float32 (N, C), unit rows."""
+        return self.features(features, stages).vectors
 
     @property
     def members(self) -> tuple[PairAdapter, ...]:
@@ -58,30 +125,33 @@ class Adapters:
         self,
         images: Features,
         captions: Features,
-        stages: Sequence[str] = STAGES,
+        stages: Sequence[str] | None = None,
         progress: Callable | None = None,
         gallery: int | None = None,
     ) -> Similarity:
         """Distributions of similarity for all pairs of `images` (N) and `captions` (M).
 
         Args:
-            stages: any subset of ("pico", "space", "vacsr"); a stage that is left out, or that
-                is not fitted, changes nothing. Without "vacsr" every pair keeps its cosine's rank
-                and has the same width of logit.
+            stages: any subset of ("pico", "space", "vacsr"), None for `default_stages`; a stage
+                that is left out, or that is not fitted, changes nothing. Without "vacsr" every
+                pair keeps its cosine's rank and has the same width of logit.
             progress: called with (fraction, text); may raise CancelledError.
             gallery: how many images there are to choose from, for P(match); None for N.
 
         Raises:
             ShapeError: an unknown stage, or features of another dimension.
         """
-        unknown = set(stages) - set(STAGES)
-        if unknown:
-            raise ShapeError(f"unknown stage {sorted(unknown)}; choose from {STAGES}.")
+        stages = self.default_stages if stages is None else stages
+        before = self.stages_before(stages)
         if images.modality != "image" or captions.modality != "caption":
             raise ShapeError(
                 f"similarity takes images, then captions; got {images.modality} features and "
                 f"{captions.modality} features."
             )
+        if before:
+            images, captions = self.features(images, before), self.features(captions, before)
+            rest = tuple(set(stages) & {"vacsr"})
+            return self.last(before).similarity(images, captions, rest, progress, gallery)
         if "vacsr" in stages:
             count = len(self.members)
             sims = [
@@ -100,42 +170,12 @@ class Adapters:
 
     def save(self, folder: str | Path) -> None:
         """Write weights as safetensors and everything else as JSON into `folder`."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        tensors = {
-            _PREFIX.format(place) * bool(place) + name: value.contiguous().cpu()
-            for place, member in enumerate(self.members)
-            for name, value in member.state_dict().items()
-        }
-        save_file(tensors, folder / _WEIGHTS_FILE)
-        settings = {
-            "format": _FORMAT,
-            "dimension": self.vacsr.dimension,
-            "hidden": self.vacsr.hidden,
-            "latent": self.vacsr.latent,
-            "components": self.vacsr.components,
-            "is_ranking_kept": self.vacsr.is_ranking_kept,
-            "log_var_range": list(self.vacsr.log_var_range),
-            "match": list(self.match),
-            "is_fitted": self.is_fitted,
-            "backbone_id": self.backbone_id,
-            "fitted_on": self.fitted_on,
-            "history": self.history,
-        }
-        if self.others:
-            settings["members"] = [
-                {"log_var_range": list(member.log_var_range)} for member in self.members
-            ]
-        (folder / _SETTINGS_FILE).write_text(json.dumps(settings, indent=1), encoding="utf-8")
+        adapter_files.save(self, Path(folder))
 
     @staticmethod
     def is_outdated(folder: str | Path) -> bool:
         """Whether a folder holds adapters of an older format, with another P(match)."""
-        try:
-            settings = json.loads((Path(folder) / _SETTINGS_FILE).read_text(encoding="utf-8"))
-            return settings["format"] < _FORMAT
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
+        return adapter_files.is_outdated(Path(folder))
 
     @classmethod
     def load(cls, folder: str | Path) -> Adapters:
@@ -144,53 +184,17 @@ class Adapters:
         Raises:
             DataError: a file is missing, damaged, or of a newer format.
         """
-        folder = Path(folder)
-        try:
-            settings = json.loads((folder / _SETTINGS_FILE).read_text(encoding="utf-8"))
-            if settings["format"] != _FORMAT:
-                raise DataError(
-                    f"{folder} holds adapters of format {settings['format']}; this version reads "
-                    f"format {_FORMAT}. Fit them again."
-                )
-            members = _members(settings, load_file(folder / _WEIGHTS_FILE))
-        except DataError:
-            raise
-        except Exception as error:
-            raise DataError(
-                f"No adapters could be read from {folder} ({error}). Wanted: {_SETTINGS_FILE} and "
-                f"{_WEIGHTS_FILE} as saved by Adapters.save; fit them again."
-            ) from error
-        return cls(
-            vacsr=members[0],
-            match=tuple(settings["match"]),
-            is_fitted=settings["is_fitted"],
-            backbone_id=settings["backbone_id"],
-            fitted_on=settings["fitted_on"],
-            history=settings["history"],
-            others=members[1:],
-        )
+        return cls(**adapter_files.load(Path(folder), cls.load))
 
     def to(self, device: str) -> Adapters:
         """Move the weights to a device; returns itself."""
         for member in self.members:
             member.to(device)
+        if self.space is not None:
+            self.space.to(device)
+        for after in self.behind.values():
+            after.to(device)
         return self
-
-
-def _members(settings: dict, tensors: dict) -> tuple[PairAdapter, ...]:
-    """The networks of a saved file; one without an entry "members" holds a single one."""
-    sizes = {name: settings[name] for name in ("dimension", "hidden", "latent", "components")}
-    made = []
-    for place, own in enumerate(settings.get("members", [settings])):
-        member = PairAdapter(
-            **sizes,
-            is_ranking_kept=settings.get("is_ranking_kept", False),
-            log_var_range=tuple(own.get("log_var_range", LOG_VAR_RANGE)),
-        )
-        prefix = _PREFIX.format(place) * bool(place)
-        member.load_state_dict({name: tensors[prefix + name] for name in member.state_dict()})
-        made.append(member.eval().requires_grad_(False))
-    return tuple(made)
 
 
 def labelled_rows(caption_image: np.ndarray, images: int) -> np.ndarray:

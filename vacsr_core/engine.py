@@ -6,9 +6,11 @@ import copy
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from vacsr_core import stored_adapters
-from vacsr_core.adapters import STAGES, Adapters
+from vacsr_core.adapters import Adapters
+from vacsr_core.chain import add_stages
 from vacsr_core.encode import Backbone, encode_captions, encode_images, load_backbone
 from vacsr_core.familiarity import Familiarity, Reading, is_stored
 from vacsr_core.feature_cache import FeatureCache
@@ -18,6 +20,9 @@ from vacsr_core.fit_config import SCENES_CONFIG, FitConfig
 from vacsr_core.pair_sets import SCENE_PIXELS, PairSet, part_of, scene_pairs
 from vacsr_core.similarity import Similarity
 from vacsr_core.stored_adapters import adapters_folder
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["SCENES_CONFIG", "SCENE_PIXELS", "Engine", "adapters_folder"]
 
@@ -100,12 +105,21 @@ class Engine:
         self,
         images: Features,
         captions: Features,
-        stages: Sequence[str] = STAGES,
+        stages: Sequence[str] | None = None,
         progress: Callable | None = None,
         gallery: int | None = None,
     ) -> Similarity:
         """Distributions of similarity over all (N, M) pairs. See `Adapters.similarity`."""
         return self.adapters.similarity(images, captions, stages, progress, gallery)
+
+    def common_space(self, features: Features, stages: Sequence[str] | None = None) -> np.ndarray:
+        """Where items lie in the common space: float32 (N, C). See `Adapters.common_space`."""
+        return self.adapters.common_space(features, stages)
+
+    @property
+    def semantic_probability(self) -> np.ndarray:
+        """p of every feature column, float32 (D,) in [0, 1]; ones where PICO was not fitted."""
+        return self.adapters.semantic_probability
 
     def fit_on_scenes(
         self,
@@ -176,6 +190,40 @@ class Engine:
             should_stop,
             epochs=epochs,
             on_epoch=on_epoch,
+        )
+
+    def fit_stages(
+        self,
+        stages: Sequence[str],
+        own: PairSet | None = None,
+        seed: int = 0,
+        progress: Callable | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Adapters:
+        """Fit stages before VACSR on drawn scenes and a person's own labelled pairs.
+
+        Nothing is stored and the adapters in use stay, see `first_fit`.
+
+        Args:
+            stages: "pico", "space" or both.
+            own: the person's pairs, with tokens for "pico"; None for scenes alone.
+            seed: of the scenes, the split, the weights and the batches.
+            progress: called with (share done, text); may raise CancelledError.
+            should_stop: asked between steps; True stops.
+
+        Returns:
+            The adapters in use with these stages and conservative pair adapters behind them.
+        """
+        sets = [] if own is None or own.labelled_images < 2 else [own]
+        drawn = part_of(progress, 0.0, 0.4)
+        sets.append(scene_pairs(self, SCENES_TO_START, seed, drawn, "pico" in stages))
+        return add_stages(
+            self.adapters,
+            sets,
+            stages,
+            config=replace(SCENES_CONFIG, seed=seed, device=self.backbone.device),
+            progress=part_of(progress, 0.4, 1.0),
+            should_stop=should_stop,
         )
 
     def with_adapters(self, adapters: Adapters) -> Engine:

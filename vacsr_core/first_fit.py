@@ -122,7 +122,8 @@ def source_of(part: PairSet) -> dict:
     }
 
 
-def _is_own(sets: Sequence[PairSet]) -> np.ndarray:
+def own_images(sets: Sequence[PairSet]) -> np.ndarray:
+    """Which images of several sets, one set after the other, are a person's own: bool (N,)."""
     return np.concatenate([np.full(len(part.images), not part.is_drawn) for part in sets])
 
 
@@ -135,7 +136,7 @@ def _conservative(sets, joined, config, epochs, progress, **control) -> Adapters
         joined.caption_image,
         chosen,
         progress,
-        is_own=_is_own(sets),
+        is_own=own_images(sets),
         marked=joined.marked,
         **control,
     )
@@ -149,7 +150,7 @@ def _conservative(sets, joined, config, epochs, progress, **control) -> Adapters
 def _judged(sets, joined) -> np.ndarray | None:
     """Image rows that ranking is judged on: own ones where there are enough, else all labelled."""
     labelled = np.unique(joined.caption_image[joined.caption_image >= 0])
-    own = labelled[_is_own(sets)[labelled]]
+    own = labelled[own_images(sets)[labelled]]
     chosen = own if len(own) >= platt.FEWEST_OWN_IMAGES else labelled
     return chosen if len(chosen) >= 2 else None
 
@@ -157,7 +158,7 @@ def _judged(sets, joined) -> np.ndarray | None:
 def _checked(full, how, sets, joined, config, progress, careful) -> tuple[Adapters, str, str]:
     """The full fit, judged on own held-out pairs; the conservative one where it ranks worse."""
     _, held_out = split_by_image(joined.caption_image, config.validation_share, config.seed)
-    own = held_out[_is_own(sets)[held_out]]
+    own = held_out[own_images(sets)[held_out]]
     if len(own) < 2:
         return full, "full", "asked for"
     for share in RESIDUAL_SHARES if how == "auto" else (1.0,):

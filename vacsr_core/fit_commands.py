@@ -36,6 +36,9 @@ def add(commands: argparse._SubParsersAction, show_progress: Callable) -> None:
     fit.add_argument("--how", choices=("full", "conservative", "auto"), default="full",
                      help="conservative: the mean keeps the cosine's ranking; auto: full only "
                      "where that ranks held-out own pairs no worse")  # fmt: skip
+    fit.add_argument("--stages", nargs="+", choices=("pico", "space", "vacsr"), default=["vacsr"],
+                     help="vacsr is always fitted; pico and space before it on request, with "
+                     "pair adapters of their own behind them")  # fmt: skip
     fit.add_argument("--members", type=int, default=1,
                      help="fits side by side, which also tell what the model has not seen "
                      "enough of")  # fmt: skip
@@ -89,6 +92,7 @@ def _switches(given: argparse.Namespace) -> dict:
 
 
 def _fit(given: argparse.Namespace, progress: Callable) -> None:
+    from vacsr_core.chain import FIGURES, add_stages
     from vacsr_core.first_fit import fit_sets
     from vacsr_core.fit_config import SCENES_CONFIG, FitConfig
     from vacsr_core.pair_sets import part_of
@@ -110,12 +114,18 @@ def _fit(given: argparse.Namespace, progress: Callable) -> None:
     has_scenes = any(part.is_drawn for part in sets)
     base = SCENES_CONFIG if has_scenes else FitConfig()
     config = replace(base, seed=given.seed, device=device, members=given.members, **chosen)
+    before = [name for name in given.stages if name != "vacsr"]
+    end = 0.8 if before else 1.0
     adapters = fit_sets(
-        sets, given.how, config, part_of(progress, 0.7, 1.0), checkpoint=given.checkpoint
+        sets, given.how, config, part_of(progress, 0.7, end), checkpoint=given.checkpoint
     )
+    if before:
+        adapters = add_stages(
+            adapters, sets, before, given.how, config, part_of(progress, end, 1.0)
+        )
     adapters.save(given.out)
-    said = {name: adapters.history[name] for name in ("how", "why", "spread", "validation")
-            if name in adapters.history}  # fmt: skip
+    names = ("how", "why", "spread", "validation", FIGURES)
+    said = {name: adapters.history[name] for name in names if name in adapters.history}
     print(json.dumps(said | {"fitted_on": adapters.fitted_on}, indent=1))
 
 
@@ -133,10 +143,11 @@ def _set(source: str, given: argparse.Namespace, engine: Engine, progress: Calla
     """Read and encode one source."""
     from vacsr_core.pair_sets import PairSet, part_of, scene_pairs
 
+    has_tokens = "pico" in given.stages
     if source == SCENES:
         from vacsr_core.engine import SCENES_TO_FIT
 
-        return scene_pairs(engine, SCENES_TO_FIT, given.seed, progress)
+        return scene_pairs(engine, SCENES_TO_FIT, given.seed, progress, has_tokens)
     from vacsr_core import data
 
     pairs, rows = data.read(Path(source)), ""
@@ -150,7 +161,9 @@ def _set(source: str, given: argparse.Namespace, engine: Engine, progress: Calla
     what = given.name or f"images of {pairs.name}"
     return PairSet(
         name=f"{len(pairs.images):,} {what}{rows} with {len(pairs.captions):,} captions",
-        images=engine.encode_images(pairs.images, part_of(progress, 0.0, 0.7), tokens=False),
-        captions=engine.encode_captions(pairs.captions, part_of(progress, 0.7, 1.0), tokens=False),
+        images=engine.encode_images(pairs.images, part_of(progress, 0.0, 0.7), tokens=has_tokens),
+        captions=engine.encode_captions(
+            pairs.captions, part_of(progress, 0.7, 1.0), tokens=has_tokens
+        ),
         caption_image=pairs.caption_image,
     )

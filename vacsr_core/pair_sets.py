@@ -113,16 +113,37 @@ def join(sets: Sequence[PairSet]) -> PairSet:
 
 
 def _stacked(parts: Sequence[Features]) -> Features:
+    """All items in one; with their tokens where every part has some."""
     vectors = np.concatenate([part.vectors for part in parts])
-    return Features(vectors, parts[0].modality, backbone_id=parts[0].backbone_id)
+    first, tokens, mask = parts[0], None, None
+    if all(part.tokens is not None for part in parts):
+        longest = max(part.tokens.shape[1] for part in parts)
+
+        def padded(array: np.ndarray) -> np.ndarray:
+            width = [(0, 0)] * array.ndim
+            width[1] = (0, longest - array.shape[1])
+            return np.pad(array, width)
+
+        tokens = np.concatenate([padded(part.tokens) for part in parts])
+        mask = np.concatenate([padded(part.token_mask) for part in parts])
+    return Features(
+        vectors, first.modality, tokens, mask, grid=first.grid, backbone_id=first.backbone_id
+    )
 
 
-def scene_pairs(engine: Engine, count: int, seed: int, progress: Callable | None = None) -> PairSet:
+def scene_pairs(
+    engine: Engine,
+    count: int,
+    seed: int,
+    progress: Callable | None = None,
+    has_tokens: bool = False,
+) -> PairSet:
     """Freshly drawn scenes, encoded; their facts give graded aims for unlabelled pairs.
 
     Args:
         count: scenes; each has one caption of every level that tells the truth.
         progress: called with (share done, text); may raise CancelledError.
+        has_tokens: keep the tokens too, which take many times the memory.
     """
     drawn = scenes.sample(count, seed=seed + 1_000_003, levels=POSITIVE_LEVELS)
     pictures = []
@@ -130,9 +151,9 @@ def scene_pairs(engine: Engine, count: int, seed: int, progress: Callable | None
         pictures.append(scenes.draw(scene, SCENE_PIXELS))
         if progress is not None:
             progress(0.15 * (index + 1) / len(drawn.scenes), "drawing scenes")
-    images = engine.encode_images(pictures, part_of(progress, 0.15, 0.8), tokens=False)
+    images = engine.encode_images(pictures, part_of(progress, 0.15, 0.8), tokens=has_tokens)
     texts = [caption.text for caption in drawn.captions]
-    captions = engine.encode_captions(texts, part_of(progress, 0.8, 1.0), tokens=False)
+    captions = engine.encode_captions(texts, part_of(progress, 0.8, 1.0), tokens=has_tokens)
     return PairSet(
         name=f"{len(images):,} drawn scenes with {len(captions):,} captions",
         images=images,

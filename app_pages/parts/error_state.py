@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from app_pages.parts import jobs, measure, state
+from app_pages.parts import jobs, state
 from app_pages.parts.suspects_view import MOST_PAIRS
 from app_pages.parts.text import plain
 from vacsr_core.library import Library
@@ -168,8 +168,3 @@ def mark(image_id: str, caption_id: str, said: str | None) -> None:
     """Note what a person says of a pair in the session's library."""
     held = state.library()
     state.set_library(held.mark(image_id, caption_id, said))
-
-
-def is_vacsr_on() -> bool:
-    """Whether doubts come from a fitted VACSR adapter."""
-    return "vacsr" in measure.stages() and state.engine().adapters.is_fitted

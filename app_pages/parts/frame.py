@@ -18,6 +18,23 @@ DEVICE_NAMES = {
     "cuda": "graphics card (CUDA)",
     "mps": "Apple graphics (MPS)",
 }
+SWITCH_WORDS = {
+    "pico": (
+        "PICO: meaning above style",
+        "On: feature columns that carry style rather than meaning weigh less. Off: all columns "
+        "weigh alike.",
+    ),
+    "space": (
+        "Common space: structure kept",
+        "On: images and captions are compared in a space in which each kind keeps its own "
+        "neighbours. Off: in the model's own space.",
+    ),
+    "vacsr": (
+        "VACSR: a distribution per pair",
+        "On: every pair gets its own doubt, as the adapter learnt it. Off: the plain cosine, "
+        "with the same width for every pair.",
+    ),
+}
 
 
 def draw() -> None:
@@ -25,7 +42,7 @@ def draw() -> None:
     st.html(STYLE)
     with st.sidebar:
         _card()
-        _stage_switch()
+        _stage_switches()
         st.fragment(_model_and_chips, run_every=1.0 if measure.is_pending() else None)(
             measure.is_pending()
         )
@@ -44,15 +61,22 @@ def _card() -> None:
         )
 
 
-def _stage_switch() -> None:
-    st.toggle(
-        "VACSR: a distribution per pair",
-        value=True,
-        key=measure.VACSR_SWITCH,
-        persist_state="session",
-        help="On: every pair gets its own doubt, as the adapter learnt it. Off: the plain cosine "
-        "of the model, with the same width for every pair. Acts on all pages.",
-    )
+def _stage_switches() -> None:
+    """One switch a stage; PICO and space have one once they are fitted for this model."""
+    for stage, (label, explanation) in SWITCH_WORDS.items():
+        engine = engines.engine_if_loaded()
+        is_fitted = stage == "vacsr" or (
+            engine is not None and getattr(engine.adapters, stage) is not None
+        )
+        if not is_fitted:
+            continue
+        st.toggle(
+            label,
+            value=measure.is_on(stage),
+            key=measure.SWITCHES[stage],
+            persist_state="session",
+            help=f"{explanation} Acts on all pages.",
+        )
 
 
 def _model_and_chips(was_pending: bool) -> None:

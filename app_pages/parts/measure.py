@@ -20,14 +20,29 @@ if TYPE_CHECKING:
     from vacsr_core.features import Features
     from vacsr_core.similarity import Similarity
 
-VACSR_SWITCH = "vacsr_is_on"
+SWITCHES = {"pico": "pico_is_on", "space": "space_is_on", "vacsr": "vacsr_is_on"}
+VACSR_SWITCH = SWITCHES["vacsr"]
 MOST_SIMILARITIES = 2  # with and without a stage; a library's matrix may take 400 MB
 _FEATURES, _SIMILARITIES, _CONTENT = "_features", "_similarities", "_content"
 
 
 def stages() -> tuple[str, ...]:
-    """The fitted stages that the sidebar's switches leave on: ("vacsr",) or ()."""
-    return ("vacsr",) if st.session_state.get(VACSR_SWITCH, True) else ()
+    """What the sidebar's switches leave on of "pico", "space" and "vacsr", in that order.
+
+    A switch that nobody has touched stands as the fit in use found best.
+    """
+    return tuple(name for name in SWITCHES if is_on(name))
+
+
+def is_on(stage: str) -> bool:
+    """Whether a stage's switch is on; one that is not fitted here, but for VACSR, never is."""
+    engine = engines.engine_if_loaded()
+    if stage != "vacsr" and (engine is None or getattr(engine.adapters, stage) is None):
+        return False
+    said = st.session_state.get(SWITCHES[stage])
+    if said is not None:
+        return said
+    return stage == "vacsr" or stage in engine.adapters.default_stages
 
 
 def features() -> tuple[Features, Features] | None:

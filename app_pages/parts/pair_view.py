@@ -174,7 +174,7 @@ def _chart_and_numbers(
         chart.show(drawn, "pair_chart", "similarity-of-a-pair", "Similarity of a pair")
     with numbers:
         _numbers(belief, original, pair)
-        if state.stages() and state.engine().adapters.is_fitted:
+        if stage_note.is_fitted():
             doubt.draw(belief)
 
 

@@ -8,7 +8,7 @@ from app_pages.parts.text import plain
 
 def draw() -> None:
     """One line on the fit at work; where none is, why, and how far one under way has come."""
-    adapters = state.engine().adapters
+    adapters = state.engine().adapters.last(state.stages())
     if "vacsr" not in state.stages():
         reason = "VACSR is switched off in the sidebar"
     elif not adapters.is_fitted:
@@ -24,3 +24,9 @@ def draw() -> None:
     )
     if not adapters.is_fitted and jobs.find("fit") is not None:
         jobs.show("fit")
+
+
+def is_fitted() -> bool:
+    """Whether doubts come from a fitted VACSR adapter: the one behind the stages that are on."""
+    stages = state.stages()
+    return "vacsr" in stages and state.engine().adapters.last(stages).is_fitted
