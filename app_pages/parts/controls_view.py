@@ -29,7 +29,7 @@ _KEPT = "_columns_judged"
 
 def draw(held: Held) -> None:
     """Draw the comparison, or what is needed for it."""
-    from vacsr_core.feature_analysis.cross_fit import FEWEST_IMAGES
+    from vacsr_core.feature_analysis.unseen_pairs import FEWEST_IMAGES
 
     st.markdown(
         "Weights on the columns are worth something where captions and images find each other "

@@ -1,6 +1,5 @@
 """What is meaning, what is style? Pairs as sums, style changes, prototypes, retrieval."""
 
-from vacsr_core.feature_analysis.cross_fit import CrossFit, cross_fit
 from vacsr_core.feature_analysis.pair_sum import PairSum, deciding, pair_sum
 from vacsr_core.feature_analysis.prototype_items import (
     extremes,
@@ -15,6 +14,7 @@ from vacsr_core.feature_analysis.retrieval_effect import (
 )
 from vacsr_core.feature_analysis.standing import Spread, spread_of
 from vacsr_core.feature_analysis.style_shift import StyleShift, style_shift
+from vacsr_core.feature_analysis.unseen_pairs import CrossFit, cross_fit
 from vacsr_core.feature_analysis.weighted_scores import (
     LEVELS,
     TOKENS,
