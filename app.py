@@ -4,10 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from app_pages.parts import collecting, engines, frame
+from app_pages.parts import collecting, engines, frame, kept_answers
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 
+kept_answers.install()
 st.set_page_config(
     page_title="VACSR Explorer",
     page_icon=str(ASSETS / "icon.png"),

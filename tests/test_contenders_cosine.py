@@ -9,8 +9,8 @@ from planted import planted_pairs
 from vacsr_core import Features
 from vacsr_core.contenders import RivalConfig, cosine
 from vacsr_core.contenders.config import split_pairs
-from vacsr_core.contenders.softmax import fit_temperature
 from vacsr_core.metrics.uncertainty import error_auroc
+from vacsr_core.temperature import fit_temperature
 
 DOUBTS = {"max cosine", "margin", "entropy", "1 - softmax of the first", "1 - P(match)"}
 

@@ -5,8 +5,9 @@ import pytest
 from scipy.special import softmax
 
 from vacsr_core import Similarity
-from vacsr_core.contenders.softmax import Softmax, fit_softmax, fit_temperature, softmax_doubts
+from vacsr_core.contenders.softmax import Softmax, fit_softmax, softmax_doubts
 from vacsr_core.errors import DataError, ShapeError
+from vacsr_core.temperature import fit_temperature
 
 
 def planted(temperature, images=400, captions=1_200, seed=0):

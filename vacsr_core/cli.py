@@ -15,6 +15,7 @@ from pathlib import Path
 from vacsr_core import fit_commands
 from vacsr_core.errors import CancelledError, VacsrError
 from vacsr_core.evaluation.commands import add_evaluate
+from vacsr_core.evaluation.space_commands import add_evaluate_space
 from vacsr_core.familiarity.commands import add_familiarity_commands
 
 
@@ -41,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     fit_commands.add(commands, _show_progress)
 
     add_evaluate(commands, _show_progress)
+    add_evaluate_space(commands, _show_progress)
 
     measure = commands.add_parser("evaluate-backbone", help="measure a backbone on photos")
     measure.add_argument("--backbone", default="embedded", help="a name, or local-dir:FOLDER")

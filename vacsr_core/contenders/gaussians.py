@@ -18,11 +18,11 @@ from torch import nn
 from torch.nn.functional import softplus
 
 from vacsr_core.contenders.config import RivalConfig, split_pairs
-from vacsr_core.contenders.heads import Head, ResidualHead, applied
 from vacsr_core.contenders.learning import learn, size, start_temperature
 from vacsr_core.contenders.softmax import Softmax, fit_softmax
 from vacsr_core.contenders.verdict import Verdict
 from vacsr_core.features import Features
+from vacsr_core.heads import Head, ResidualHead, applied
 
 NAME = "PCME++ Gaussians"
 START_VARIANCE = 0.1  # of an item, all dimensions together; two unit means are 0 to 4 apart

@@ -12,7 +12,7 @@ from torch import nn
 
 from vacsr_core import train
 from vacsr_core.contenders.config import Pairs, RivalConfig
-from vacsr_core.contenders.softmax import fit_temperature
+from vacsr_core.temperature import fit_temperature
 
 _MOST_IMAGES = 500  # that a start is measured on
 

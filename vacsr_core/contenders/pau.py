@@ -24,12 +24,12 @@ from torch.nn.functional import normalize
 
 from vacsr_core.contenders.config import Pairs, RivalConfig, split_pairs
 from vacsr_core.contenders.cosine import max_cosine
-from vacsr_core.contenders.heads import applied
 from vacsr_core.contenders.learning import learn, size, start_temperature
 from vacsr_core.contenders.residual import ResidualAdapter
 from vacsr_core.contenders.softmax import Softmax, fit_softmax
 from vacsr_core.contenders.verdict import Verdict
 from vacsr_core.features import Features
+from vacsr_core.heads import applied
 
 NAME = "PAU"
 PROTOTYPES = 8

@@ -13,11 +13,11 @@ from torch import nn
 from vacsr_core import losses
 from vacsr_core.contenders.config import Pairs, RivalConfig, split_pairs
 from vacsr_core.contenders.cosine import cosine_verdict
-from vacsr_core.contenders.heads import ResidualHead, applied
 from vacsr_core.contenders.learning import learn, size, start_temperature
 from vacsr_core.contenders.softmax import Softmax, fit_softmax
 from vacsr_core.contenders.verdict import Verdict
 from vacsr_core.features import Features
+from vacsr_core.heads import ResidualHead, applied
 
 NAME = "residual adapter"
 

@@ -9,17 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.special import entr, expit, logsumexp, softmax
 
 from vacsr_core.calibration import fit_match, gallery_pairs
 from vacsr_core.contenders.verdict import Verdict, at_first_choices
-from vacsr_core.errors import DataError, ShapeError
 from vacsr_core.similarity import Similarity
+from vacsr_core.temperature import fit_temperature
 
 TOP = 50
-TEMPERATURE_RANGE = (1e-3, 1e2)  # in standard deviations of the score
-_PRIOR_TEMPERATURE, _PRIOR_FACTOR = 0.25, np.e  # median in the same unit; one deviation around it
 _QUERIES_AT_ONCE = 1_024
 _NO_VARIANCE = 1e-6  # of a logit that is a single number
 
@@ -88,51 +85,6 @@ def fit_softmax(score: np.ndarray, owner: np.ndarray, seed: int) -> Softmax:
     logit = (scaled - centre).astype(np.float32)[..., None]
     sim = Similarity(score, logit, np.full_like(logit, _NO_VARIANCE))
     return Softmax(temperature, centre, fit_match(sim, gallery_pairs(sim, owner, seed)))
-
-
-def fit_temperature(score: np.ndarray, owner: np.ndarray) -> float:
-    """The temperature under which own candidates are most likely, over both directions.
-
-    Each own candidate of a query stands against the query's mismatches alone, so that a query of
-    five own candidates is not asked to share one chance between them. A log-normal prior matters
-    only where there are so few pairs that the score separates them without a mistake.
-
-    Args:
-        score: (N, M); owner: (M,), row of the image of each caption; -1 for none.
-
-    Returns:
-        > 0, in units of the score.
-
-    Raises:
-        ShapeError: one owner a caption is wanted.
-        DataError: no own pairs, no mismatches, or scores that are all the same.
-    """
-    if score.ndim != 2 or owner.shape != score.shape[1:]:
-        raise ShapeError(f"scores {score.shape} and owners {owner.shape}; wanted (N, M) and (M,).")
-    known = np.flatnonzero(owner >= 0)
-    rows, score = owner[known], score[:, known].astype(np.float64)
-    spread = float(score.std()) if known.size else 0.0
-    if len(np.unique(rows)) < 2 or not spread > 0:
-        raise DataError(
-            f"A temperature needs own pairs of at least two images and scores that differ; got "
-            f"{len(np.unique(rows))} images with captions and a standard deviation of {spread:.3g}."
-        )
-    columns = np.arange(len(known))
-    own = score[rows, columns]
-    mismatch = score.copy()
-    mismatch[rows, columns] = -np.inf
-
-    def loss(log_temperature: float) -> float:
-        sharp = np.exp(-log_temperature) / spread
-        rivals = mismatch * sharp
-        of_image = logsumexp(rivals, axis=1)[rows] - sharp * own
-        of_caption = logsumexp(rivals, axis=0) - sharp * own
-        misses = np.logaddexp(0.0, of_image).sum() + np.logaddexp(0.0, of_caption).sum()
-        away = (log_temperature - np.log(_PRIOR_TEMPERATURE)) / np.log(_PRIOR_FACTOR)
-        return float(misses + 0.5 * away**2)
-
-    bounds = tuple(np.log(TEMPERATURE_RANGE))
-    return spread * float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
 
 
 def softmax_doubts(score: np.ndarray, temperature: float, top: int = TOP) -> dict[str, np.ndarray]:
