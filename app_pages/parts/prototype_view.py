@@ -112,11 +112,12 @@ def _pictures(held: Held, rows: np.ndarray, scores: np.ndarray) -> None:
         for row, uri in zip(rows.tolist(), thumbnails.of(images, PICTURE_SIDE), strict=True):
             with st.container(width=150):
                 st.image(uri, width=150, alt=f"Image {row + 1}: {held.library.images[row].name}")
-                st.button(
+                is_pressed = st.button(
                     f"{row + 1} ({scores[row]:+.1f})",
                     key=f"prototype_image_{row}",
                     help="Look at this image on this page.",
-                    on_click=state.select,
-                    args=(held.library.images[row].id,),
                     type="tertiary",
                 )
+                if is_pressed:
+                    state.select(held.library.images[row].id)
+                    st.rerun()  # the page as a whole: the pair stands above this tab
