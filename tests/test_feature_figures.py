@@ -90,6 +90,7 @@ def test_the_heat_of_a_word_lies_over_the_part_that_the_model_sees():
     assert chart.figure.layout.yaxis.scaleratio == pytest.approx(4 / (2 * 2.0))
     assert not any(EVIL in text for row in drawn.hovertext for text in row)
     assert "row 2, column 2 (1.00)" in chart.alt and chart.table[f"2 {EVIL}"] == [0.1, 0.4, 0.7, 1]
+    assert EVIL not in chart.how_to_read and "Here word 2 goes best" in chart.how_to_read
     mean = word_heat_chart(heat, (2, 2), ["a", "b", "c"], PIXEL)
     assert np.array(mean.figure.data[0].z).ravel() == pytest.approx(heat.mean(axis=1))
     with pytest.raises(ShapeError, match="a grid of 3 x 3 patches and 3 words"):

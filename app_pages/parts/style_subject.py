@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import state
+from app_pages.parts import engines, state
 from app_pages.parts.feature_state import Held
 from app_pages.parts.text import plain
 from vacsr_core.caption_text import clean_caption
@@ -77,7 +77,15 @@ class Subject:
         )
         item = held.image.data_sha256 if self.kind == "image" else held.caption.text
         other = "" if self.image is None else self.image.data_sha256
-        key = (held.key, self.kind, item, other, self._words(held), self.change, self.strength)
+        key = (
+            *engines.choice(),
+            self.kind,
+            item,
+            other,
+            self._words(held),
+            self.change,
+            self.strength,
+        )
         kept = st.session_state.get(_AFTER)
         if kept is None or kept[0] != key:
             kept = st.session_state[_AFTER] = (key, self._encoded(held))

@@ -77,7 +77,7 @@ def word_heat_chart(
         figure,
         _table(heat, grid, words),
         _alt(values, grid, words, chosen),
-        how_to_read(heat, grid, words, chosen),
+        _how_to_read(heat, grid, chosen),
     )
 
 
@@ -97,19 +97,16 @@ def place(patch: int, grid: tuple[int, int]) -> str:
     return f"row {row + 1}, column {column + 1}"
 
 
-def how_to_read(
-    heat: np.ndarray, grid: tuple[int, int], words: Sequence[str], chosen: int | None
-) -> str:
-    """What the colour says, with the strongest meeting of this pair as an example."""
+def _how_to_read(heat: np.ndarray, grid: tuple[int, int], chosen: int | None) -> str:
+    """Without the words themselves: what comes from outside has no place in markup."""
     column = int(heat.max(axis=0).argmax()) if chosen is None else chosen
-    best = int(heat[:, column].argmax())
+    best, worst = int(heat[:, column].argmax()), int(heat[:, column].argmin())
     return (
         "The stronger the colour, the better a patch goes with the word; the frame is round the "
-        f"best one. Here “{words[column]}” goes best with the patch in {place(best, grid)} "
-        f"({number(float(heat[best, column]))}) and worst with that in "
-        f"{place(int(heat[:, column].argmin()), grid)} ({number(float(heat[:, column].min()))}). "
-        "A patch has also read what is around it, so this is a hint at where a word is found and "
-        "no proof."
+        f"best one. Here word {column + 1} goes best with the patch in {place(best, grid)} "
+        f"({number(float(heat[best, column]))}) and worst with that in {place(worst, grid)} "
+        f"({number(float(heat[worst, column]))}). A patch has also read what is around it, so this "
+        "is a hint at where a word is found and no proof."
     )
 
 
