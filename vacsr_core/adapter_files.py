@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FORMAT = 2
 SETTINGS_FILE, WEIGHTS_FILE = "adapters.json", "vacsr.safetensors"
 _PREFIX = "member-{}/"  # of the tensors of all members but the first
-_PICO, _SPACE, _BEHIND = "pico", "space", "behind-"
+_PICO, _SPACE_FILE, _BEHIND = "pico", "space.safetensors", "behind-"
 
 
 def save(adapters: Adapters, folder: Path) -> None:
@@ -59,12 +59,16 @@ def _save_before(adapters: Adapters, folder: Path) -> dict:
     if adapters.pico is not None:
         adapters.pico.save(folder / _PICO)
     if adapters.space is not None:
-        adapters.space.save(folder / _SPACE)
+        tensors = adapters.space.state_dict()
+        save_file(
+            {name: value.contiguous().cpu() for name, value in tensors.items()},
+            folder / _SPACE_FILE,
+        )
     for stage, after in adapters.behind.items():
         save(after, folder / (_BEHIND + stage))
     return {
         "has_pico": adapters.pico is not None,
-        "has_space": adapters.space is not None,
+        "space_hidden": None if adapters.space is None else adapters.space.hidden,
         "behind": list(adapters.behind),
         "default_stages": list(adapters.default_stages),
     }
@@ -100,9 +104,8 @@ def load(folder: Path, load_behind: Callable[[Path], Adapters]) -> dict:
         found = {
             name: settings[name] for name in ("is_fitted", "backbone_id", "fitted_on", "history")
         }
-        found |= (
-            _load_before(folder, settings["before"], load_behind) if "before" in settings else {}
-        )
+        if "before" in settings:
+            found |= _load_before(folder, settings["before"], settings["dimension"], load_behind)
         return found | {
             "vacsr": members[0],
             "others": members[1:],
@@ -117,13 +120,18 @@ def load(folder: Path, load_behind: Callable[[Path], Adapters]) -> dict:
         ) from error
 
 
-def _load_before(folder: Path, said: dict, load_behind: Callable) -> dict:
+def _load_before(folder: Path, said: dict, dimension: int, load_behind: Callable) -> dict:
     from vacsr_core.pico import SemanticColumns
     from vacsr_core.space import CommonSpace
 
+    space = None
+    if said["space_hidden"] is not None:
+        space = CommonSpace(dimension, said["space_hidden"])
+        space.load_state_dict(load_file(folder / _SPACE_FILE))
+        space.eval().requires_grad_(False)
     return {
         "pico": SemanticColumns.load(folder / _PICO) if said["has_pico"] else None,
-        "space": CommonSpace.load(folder / _SPACE) if said["has_space"] else None,
+        "space": space,
         "behind": {stage: load_behind(folder / (_BEHIND + stage)) for stage in said["behind"]},
         "default_stages": tuple(said["default_stages"]),
     }

@@ -76,17 +76,19 @@ def _chained(
     progress: Callable | None,
 ) -> Adapters:
     """Adapters with the wanted stages on these features, and behind each what follows it."""
-    stages, behind = {}, {}
+    stages, behind, records = {}, {}, {}
     for place, name in enumerate(wanted):
         part = part_of(progress, place / len(wanted), (place + 1) / len(wanted))
-        stage = known.get(name) or made(name, sets, progress=part_of(part, 0.0, 0.4))
+        stage = known.get(name)
+        if stage is None:
+            stage, records[name] = made(name, sets, progress=part_of(part, 0.0, 0.4))
         changed, rest = [_changed(each, name, stage) for each in sets], wanted[place + 1 :]
         end = 0.7 if rest else 1.0
         after = fit(changed, progress=part_of(part, 0.4, end))
         if rest:  # what was fitted on the plain features is not what follows here
             after = _chained(after, changed, rest, {}, fit, made, part_of(part, end, 1.0))
         stages[name], behind[name] = stage, after
-    return replace(adapters, **stages, behind=behind)
+    return replace(adapters, **stages, behind=behind, history=adapters.history | records)
 
 
 def _stage(
@@ -96,17 +98,19 @@ def _stage(
     progress: Callable | None,
     should_stop: Callable[[], bool] | None,
 ):
-    """Fit one stage on all pairs together."""
+    """Fit one stage on all pairs together; returns it and what its fit was like."""
     joined = join(sets)
     rows = (joined.images, joined.captions, joined.caption_image)
     control = {"progress": progress, "should_stop": should_stop}
     if name == "pico":
         from vacsr_core.pico import PicoConfig, fit_pico
 
-        return fit_pico(*rows, PicoConfig(seed=config.seed), **control)
+        columns = fit_pico(*rows, PicoConfig(seed=config.seed), **control)
+        return columns, {"rounds": len(columns.history)}
     from vacsr_core.space import SpaceConfig, fit_space
 
-    return fit_space(*rows, SpaceConfig(seed=config.seed, device=config.device), **control).space
+    fitted = fit_space(*rows, SpaceConfig(seed=config.seed, device=config.device), **control)
+    return fitted.space, fitted.history
 
 
 def _changed(part: PairSet, name: str, stage) -> PairSet:
