@@ -19,7 +19,7 @@ from vacsr_core.space.students import CommonSpace
 from vacsr_core.space.teachers import Teachers, projection, teacher_rows
 from vacsr_core.temperature import fit_temperature
 
-_MOST_VALIDATED = 1_000  # captions; their relations are a million cosines a matrix
+_MOST_VALIDATED = 500  # captions; their relations are a quarter of a million cosines a matrix
 _MOST_IMAGES = 500  # that a temperature is measured on
 _FUSION_SPEED = 10.0  # its learning rate, in units of the heads'
 
