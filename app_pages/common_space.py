@@ -18,8 +18,25 @@ def page() -> None:
     st.title("Where does everything lie?", anchor=False)
     if not _has_items():
         return
-    from app_pages.parts.map_tab import draw
-
+    view = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default="map",
+        required=True,
+        format_func=VIEWS.__getitem__,
+        key=VIEW,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    # Imported here because one view's imports need not slow down another's first paint.
+    if view == "neighbours":
+        from app_pages.parts.map_neighbours import draw
+    elif view == "relations":
+        from app_pages.parts.map_relations import draw
+    elif view == "imbalance":
+        from app_pages.parts.map_imbalance import draw
+    else:
+        from app_pages.parts.map_tab import draw
     draw()
 
 

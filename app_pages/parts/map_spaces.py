@@ -41,6 +41,16 @@ def base_title() -> str:
     return "Backbone space, columns weighted by PICO" if _before() else "Backbone space"
 
 
+def base_stages() -> tuple[str, ...]:
+    """The stages between the backbone and the space: ("pico",) or ()."""
+    return _before()
+
+
+def based(features: Features) -> Features:
+    """Any features brought to where the space starts from."""
+    return state.engine().adapters.features(features, _before()) if _before() else features
+
+
 def _before() -> tuple[str, ...]:
     return state.engine().adapters.stages_before(
         tuple(stage for stage in state.stages() if stage == "pico")

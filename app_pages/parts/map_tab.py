@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.parts import (
-    chart, gallery, map_gallery, map_layout, map_points, map_rail, map_spaces, map_view,
-)  # fmt: skip
+    chart,
+    gallery,
+    map_exports,
+    map_gallery,
+    map_layout,
+    map_points,
+    map_rail,
+    map_search,
+    map_spaces,
+    map_view,
+)
 from app_pages.parts.map_layout import Drawn
 from app_pages.parts.map_points import Points
 from app_pages.parts.text import counted, plain
@@ -17,7 +26,7 @@ from vacsr_core.errors import VacsrError
 if TYPE_CHECKING:
     from vacsr_core.figures.point_colours import Legend
 
-SHARE = "map_share"
+SHARE, SOLID = "map_share", "map_is_solid"
 SHARES = [0.0, 0.25, 0.5, 0.75, 1.0]
 
 
@@ -41,6 +50,30 @@ def _draw(points: Points) -> None:
     rail, middle = st.columns([1, 4], gap="medium")
     has_space = map_spaces.space() is not None
     with middle:
+        share, is_solid = _how(has_space)
+        shares = [0.0, share] if has_space else [0.0]
+        drawn = map_layout.draw_maps(points, shares, 3 if is_solid else 2)
+        place = st.container()
+    with rail, st.container(key="map_rail"):
+        channels = map_rail.draw_channels(points, drawn)
+        is_shown = map_rail.draw_filter(points)
+        sought = map_search.draw(points)
+        map_rail.draw_choice(points, drawn)
+    with place:
+        _maps(points, drawn, share, channels, is_shown, sought)
+        if not has_space:
+            map_spaces.offer(points)
+        else:
+            st.caption(plain(map_spaces.words(points)))
+    _quality(drawn)
+    map_gallery.draw(points)
+    with first_line:
+        st.header(_first_line(points, drawn), anchor=False)
+
+
+def _how(has_space: bool) -> tuple[float, bool]:
+    """Draw the slider between the spaces and the switch for three dimensions."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="map_how"):
         share = 1.0
         if has_space:
             share = st.select_slider(
@@ -51,23 +84,11 @@ def _draw(points: Points) -> None:
                 key=SHARE,
                 persist_state="session",
             )
-        drawn = map_layout.draw_maps(points, [0.0, share] if has_space else [0.0], 2)
-        place = st.container()
-    with rail, st.container(key="map_rail"):
-        colour, size = map_rail.draw_channels(points, drawn)
-        is_shown = map_rail.draw_filter(points)
-        map_rail.draw_choice(points, drawn)
-    with place:
-        _maps(points, drawn, share, colour, size, is_shown)
-        if not has_space:
-            map_spaces.offer(points)
-    _quality(drawn)
-    map_gallery.draw(points)
-    with first_line:
-        st.header(_first_line(points, drawn), anchor=False)
+        is_solid = st.toggle("3-D", key=SOLID, persist_state="session")
+    return share, is_solid
 
 
-def _maps(points: Points, drawn: list[Drawn], share, colour, size, is_shown) -> None:
+def _maps(points: Points, drawn: list[Drawn], share, channels, is_shown, sought) -> None:
     from vacsr_core.figures.point_colours import point_colours, point_sizes
 
     titles = [map_spaces.base_title()]
@@ -75,12 +96,21 @@ def _maps(points: Points, drawn: list[Drawn], share, colour, size, is_shown) -> 
         titles.append(
             "Structure-preserved space" if share == 1.0 else f"{share:.0%} of the way to it"
         )
+    colour, size = channels
     colours, legend = point_colours(colour, chart.is_dark())
     sizes = point_sizes(size, len(points))
-    map_view.draw(points, drawn, titles, colours, sizes, is_shown)
+    if drawn[0].coordinates.shape[1] == 3:
+        made = map_exports.chart_of(points, drawn, titles, colours, sizes)
+        chart.show(made, "map_solid", "common-space-3d", "Where does everything lie?")
+    else:
+        places = map_search.places(points, drawn, sought)
+        map_view.draw(points, drawn, titles, colours, sizes, is_shown, places)
     _legend(legend, size.label if size is not None else "")
     map_layout.explain()
     _notes(points, drawn)
+    if drawn[0].coordinates.shape[1] == 2:
+        shown = [colour] if size is None or size is colour else [colour, size]
+        map_exports.draw(points, drawn, titles, colours, sizes, shown)
 
 
 def _legend(legend: Legend, size: str) -> None:

@@ -52,6 +52,7 @@ def draw(
     sizes: np.ndarray,
     is_shown: np.ndarray,
     sought: Sequence[tuple[str, list[np.ndarray]]] = (),
+    key: str = KEY,
 ) -> None:
     """Draw the maps side by side.
 
@@ -61,6 +62,7 @@ def draw(
         colours: uint8 (P, 3); sizes: radii in pixels (P,).
         is_shown: bool (P,), what the filter leaves.
         sought: (words, a place on each map) of what was searched for.
+        key: of the component on its page.
     """
     from vacsr_core.figures.palette import palette
 
@@ -73,7 +75,7 @@ def draw(
     words = "\0".join(text for text, _ in sought)
     token = points.token + (f"-{abs(hash(words)):x}" if sought else "")
     items(data=points.once(("items", token, _size(points)), lambda: _items(points, token, sought)),
-          key="map_items", height="content")  # fmt: skip
+          key=f"{key}_items", height="content")  # fmt: skip
     panes = []
     for number, (one, title) in enumerate(zip(drawn, titles, strict=True)):
         places = [at[number] for _, at in sought]
@@ -103,9 +105,9 @@ def draw(
                 for name in ("surface", "text", "muted", "grid", "chosen")
             },
         },
-        key=KEY,
-        on_chosen_change=lambda: _take_choice(points),
-        on_opened_change=lambda: _take_opened(points),
+        key=key,
+        on_chosen_change=lambda: _take_choice(points, key),
+        on_opened_change=lambda: _take_opened(points, key),
         height="content",
     )
 
@@ -118,14 +120,14 @@ def _alt(points: Points, drawn: Drawn) -> str:
     )
 
 
-def _take_choice(points: Points) -> None:
-    said = st.session_state[KEY].get("chosen")
+def _take_choice(points: Points, key: str) -> None:
+    said = st.session_state[key].get("chosen")
     if said and said["token"].partition("-")[0] == points.token:
         map_points.choose(points, said["rows"])
 
 
-def _take_opened(points: Points) -> None:
-    said = st.session_state[KEY].get("opened")
+def _take_opened(points: Points, key: str) -> None:
+    said = st.session_state[key].get("opened")
     if said and said["token"].partition("-")[0] == points.token and said["row"] < len(points):
         st.session_state[GO] = map_points.pair_of(points, said["row"])
 
@@ -142,13 +144,14 @@ def _items(points: Points, token: str, sought: Sequence) -> dict:
     own = points.owner
     has = np.arange(images) if pictures else np.full(images, -1)
     of_captions = np.where(own >= 0, has[own] if images else -1, -1)
-    none = [-1] * len(sought)
+    extra = len(sought)
+    none = [-1] * extra
     return {
         "token": token,
         "version": len(pictures[0]) if pictures else 0,
         "labels": [points.label(i)[:most] for i in range(len(points))]
         + [f"Searched for: {text}"[:most] for text, _ in sought],
-        "notes": [_note(points, i) for i in range(len(points))] + ["placed, not fitted" for _ in sought],
+        "notes": [_note(points, i) for i in range(len(points))] + ["placed, not fitted"] * extra,
         "spriteOf": _text(np.r_[has, np.full(captions, -1), none], np.int32),
         "pictureOf": _text(np.r_[has, of_captions, none], np.int32),
         "side": pictures[1] if pictures else 0,

@@ -10,8 +10,12 @@ from vacsr_core.figures.palette import Palette, Ramp, even_ramp, palette
 from vacsr_core.item_values import ItemValues
 
 # The first two are those of image and caption everywhere; told apart by colour-blind eyes too.
-NAMES_LIGHT = ("#1f6fb2", "#d9731a", "#0f8f86", "#8456b8", "#b03a63", "#8a7a1f", "#4d4d4d", "#59a1cf")  # fmt: skip
-NAMES_DARK = ("#6db3f2", "#f2a65a", "#4fc7bd", "#b794e6", "#ec88ac", "#cfc06a", "#c4c4c4", "#3f83b8")  # fmt: skip
+NAMES_LIGHT = (
+    "#1f6fb2", "#d9731a", "#0f8f86", "#8456b8", "#b03a63", "#8a7a1f", "#4d4d4d", "#59a1cf",
+)  # fmt: skip
+NAMES_DARK = (
+    "#6db3f2", "#f2a65a", "#4fc7bd", "#b794e6", "#ec88ac", "#cfc06a", "#c4c4c4", "#3f83b8",
+)  # fmt: skip
 # Numbers that are neither similarity nor uncertainty have a ramp of their own.
 NUMBERS_LIGHT = even_ramp("#c9d3e6", "#8fa3c8", "#5d78a8", "#3a5386", "#1c2f5c")
 NUMBERS_DARK = even_ramp("#2a3550", "#43588a", "#6683bd", "#93aede", "#d3e0fb")
