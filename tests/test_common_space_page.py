@@ -92,7 +92,7 @@ def test_the_map_is_drawn_measured_and_told(opened):
 
 def test_the_fitted_space_is_for_this_session_and_says_what_it_learnt_from(opened):
     assert "fitted here on 7 images" in said(opened).replace("\\", "")
-    assert "they flatter it" in said(opened).replace("\\", "")
+    assert "so they flatter it" in said(opened).replace("\\", "")
     points = points_of(opened)
     after = next(v for k, v in points.memory.items() if k[:3] == ("map", 2, 1.0))
     assert after.method == "UMAP"

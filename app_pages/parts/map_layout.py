@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from vacsr_core.projection import SpaceMap
 
 JOB = "map"
+FIRST_PICTURE_SECONDS = 0.7  # importing umap-learn takes turns with showing the PCA
+PATIENCE_SECONDS = 0.3
 SEED = 0
 _LAST = "_map_last"  # the last map of the backbone's space: newcomers are placed on it
 FEWEST_KNOWN = 0.5  # of the points, for a map to be kept when others come
@@ -59,13 +62,13 @@ def draw_maps(points: Points, shares: list[float], dimensions: int) -> list[Draw
         key = ("map", dimensions, *_key(share))
         _collect(points)
         done: SpaceMap | None = points.memory.get(key)
-        is_placed = first[1]
+        is_placed = first[1] if share == 0.0 else np.zeros(len(points), bool)
         if done is not None:
             found.append(Drawn(done.coordinates, done, is_placed, share))
             continue
         start = first[0] if share == 0.0 else _start(points, share, dimensions, found)
         if not any(drawn.map is None for drawn in found):  # one at a time, the left one first
-            done = _refine(points, key, share, start, found, not is_placed.any())
+            done = _refine(points, key, share, start, found, share > 0 or not is_placed.any())
         found.append(Drawn(start if done is None else done.coordinates, done, is_placed, share))
     base = found[0]
     if base.map is not None and dimensions == 2 and not base.is_placed.any():
@@ -143,14 +146,16 @@ def _refine(
     known = points.memory.get(("neighbours", *_key(share)))
 
     def work(progress):
-        from vacsr_core.projection import refined_map
+        from vacsr_core.projection import neighbour_embedding, refined_map
 
+        if has_umap and not neighbour_embedding.is_loaded():
+            time.sleep(FIRST_PICTURE_SECONDS)
         return refined_map(rows, start, target, SEED, progress, has_umap, known)
 
     title = "Drawing the map of the backbone's space"
     if share:
         title = "Drawing the map of the structure-preserved space"
-    jobs.start(JOB, (points.token, key), title, work).wait(0.5)
+    jobs.start(JOB, (points.token, key), title, work).wait(PATIENCE_SECONDS)
     _collect(points)
     return points.memory.get(key)
 

@@ -77,13 +77,16 @@ def words(points: Points) -> str:
     """One sentence on what the space was fitted on."""
     if not is_own():
         return f"Structure-preserved space: {state.engine().adapters.fitted_on}."
-    history = st.session_state[_FITTED][1].history
+    _, fitted, token = st.session_state[_FITTED]
+    history = fitted.history
+    flatters = "The maps show these very items, so they flatter it."
     kept = " No step did better on held-out images, so it equals the backbone's space."
     return (
         "Structure-preserved space: fitted here on "
         f"{counted(history['images'], 'image')} and {counted(history['captions'], 'caption')} of "
-        f"this library, seed {history['config']['seed']}; the maps show these items too, so they "
-        f"flatter it.{kept if history['is_start_kept'] else ''}"
+        f"{'this' if token == points.token else 'another'} library, seed "
+        f"{history['config']['seed']}. {flatters if token == points.token else ''}"
+        f"{kept if history['is_start_kept'] else ''}"
     )
 
 
@@ -138,7 +141,7 @@ def start(points: Points) -> None:
     def work(progress):
         from vacsr_core.space import fit_space
 
-        return key, fit_space(images, captions, owner, progress=progress)
+        return key, fit_space(images, captions, owner, progress=progress), points.token
 
     jobs.start(_JOB, key, "Fitting the common space", work)
 

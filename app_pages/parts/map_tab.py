@@ -9,6 +9,7 @@ import streamlit as st
 from app_pages.parts import (
     chart,
     gallery,
+    jobs,
     map_exports,
     map_gallery,
     map_layout,
@@ -107,6 +108,8 @@ def _maps(points: Points, drawn: list[Drawn], share, channels, is_shown, sought)
         map_view.draw(points, drawn, titles, colours, sizes, is_shown, places)
     _legend(legend, size.label if size is not None else "")
     map_layout.explain()
+    if jobs.find(map_view.PICTURES) is not None:
+        jobs.show(map_view.PICTURES)
     _notes(points, drawn)
     if drawn[0].coordinates.shape[1] == 2:
         shown = [colour] if size is None or size is colour else [colour, size]

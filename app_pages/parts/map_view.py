@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app_pages.parts import chart, map_points
+from app_pages.parts import chart, jobs, map_points
 from app_pages.parts.map_layout import Drawn
 from app_pages.parts.map_points import Points
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from vacsr_core.library import LibraryImage
+
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "map"
 KEY, GO = "map_view", "_map_go"
 IMAGE, CAPTION, SOUGHT = 0, 1, 2
 LONG_TEXT_UP_TO = 20_000  # points; beyond, the words of a hover box are cut
 MOST_PICTURES = 5_000
+AT_ONCE = 300  # pictures that are made before the page is drawn, in about a second
+PICTURES = "map_pictures"
 
 
 @cache
@@ -74,8 +78,10 @@ def draw(
     shapes[: len(points.rows)], shapes[len(points) :] = IMAGE, SOUGHT
     words = "\0".join(text for text, _ in sought)
     token = points.token + (f"-{abs(hash(words)):x}" if sought else "")
-    items(data=points.once(("items", token, _size(points)), lambda: _items(points, token, sought)),
-          key=f"{key}_items", height="content")  # fmt: skip
+    of_points = points.once(
+        ("items", token, _atlas(points) is None), lambda: _items(points, token, sought)
+    )
+    items(data=of_points, key=f"{key}_items", height="content")
     panes = []
     for number, (one, title) in enumerate(zip(drawn, titles, strict=True)):
         places = [at[number] for _, at in sought]
@@ -84,6 +90,7 @@ def draw(
                 "title": title,
                 "alt": f"Map: {title}. {_alt(points, one)}",
                 "xy": _text(np.vstack([one.coordinates, *places]), np.float32),
+                "placed": _text(np.r_[one.is_placed, np.zeros(extra)], np.uint8),
             }
         )
     chosen = map_points.chosen(points)
@@ -96,7 +103,6 @@ def draw(
             "sizes": _text(np.r_[sizes * 10, np.full(extra, 60)], np.uint8),
             "shapes": _text(shapes, np.uint8),
             "shown": _text(np.r_[is_shown, np.ones(extra)], np.uint8),
-            "placed": _text(np.r_[drawn[0].is_placed, np.zeros(extra)], np.uint8),
             "lines": _text(points.lines, np.int32),
             "hasPictures": True,
             "selected": chosen,
@@ -132,10 +138,6 @@ def _take_opened(points: Points, key: str) -> None:
         st.session_state[GO] = map_points.pair_of(points, said["row"])
 
 
-def _size(points: Points) -> int:
-    return len(points.memory.get("pictures", ()))
-
-
 def _items(points: Points, token: str, sought: Sequence) -> dict:
     """What a hover box says of each point, and all small pictures in one."""
     pictures = _atlas(points)
@@ -168,20 +170,37 @@ def _note(points: Points, point: int) -> str:
 
 
 def _atlas(points: Points) -> tuple[str, int, int] | None:
-    """All pictures as one: (data URI, side of each in pixels, columns); None for none."""
-    return points.once(("atlas", points.token), lambda: _make_atlas(points))
+    """All pictures as one: (data URI, side of each in pixels, columns); None while it is made."""
+    key = ("atlas", points.token)
+    if len(points.rows) <= AT_ONCE:
+        return points.once(key, lambda: _make_atlas(points.shown_images))
+    job = jobs.find(PICTURES)
+    if job is not None and job.is_done:
+        if job.key == points.token:  # None where it was stopped: circles then stand for pictures
+            points.memory[key] = job.result
+        jobs.forget(PICTURES)
+    if key not in points.memory and (job is None or job.key != points.token):
+        images = points.shown_images
+        jobs.start(
+            PICTURES, points.token, "Making small pictures", lambda tell: _make_atlas(images, tell)
+        )
+    return points.memory.get(key)
 
 
-def _make_atlas(points: Points) -> tuple[str, int, int] | None:
+def _make_atlas(
+    images: Sequence[LibraryImage], progress: Callable | None = None
+) -> tuple[str, int, int] | None:
     from PIL import Image
 
-    count = len(points.rows)
+    count = len(images)
     if not 0 < count <= MOST_PICTURES:
         return None
     side = 96 if count <= 300 else 64 if count <= 1_500 else 40
     columns = int(np.ceil(np.sqrt(count)))
     whole = Image.new("RGB", (columns * side, -(-count // columns) * side))
-    for place, image in enumerate(points.shown_images):
+    for place, image in enumerate(images):
+        if progress is not None:
+            progress(place / count)
         at = (place % columns * side, place // columns * side)
         whole.paste(_square(image.picture(), side), at)
     written = io.BytesIO()

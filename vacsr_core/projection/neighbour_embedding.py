@@ -8,6 +8,7 @@ Importing this module imports nothing heavy.
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -158,9 +159,9 @@ def warm_up() -> None:
         _is_warm = True
 
 
-def is_warm() -> bool:
-    """Whether `warm_up` is over."""
-    return _is_warm
+def is_loaded() -> bool:
+    """Whether umap-learn is imported already, which takes seconds."""
+    return "umap" in sys.modules
 
 
 def versions() -> str:
