@@ -22,6 +22,7 @@ page = st.navigation(
             "app_pages/library.py", title="Library", icon=":material/photo_library:", default=True
         ),
         st.Page("app_pages/similarity.py", title="Similarity", icon=":material/blur_on:"),
+        st.Page("app_pages/common_space.py", title="Common space", icon=":material/scatter_plot:"),
         st.Page("app_pages/features.py", title="Features", icon=":material/graphic_eq:"),
         st.Page("app_pages/errors.py", title="Errors", icon=":material/troubleshoot:"),
     ]

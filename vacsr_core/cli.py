@@ -61,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--captions", type=int, default=5_000)
     bench.add_argument("--repeats", type=int, default=3)
     bench.add_argument("--pico", action="store_true", help="of column weights alone")
+    bench.add_argument("--map", action="store_true", help="a map of points instead of pairs")
+    bench.add_argument("--points", type=int, default=5_000, help="of the map")
     bench.add_argument("--json", type=Path, help="write the figures there")
     bench.set_defaults(run=_bench)
 
@@ -127,24 +129,29 @@ def _evaluate_backbone(given: argparse.Namespace) -> None:
 
 
 def _bench(given: argparse.Namespace) -> None:
-    from vacsr_core import bench
-    from vacsr_core.engine import Engine
+    if given.map:
+        from vacsr_core.map_bench import bench_map
 
-    if given.pico:
-        found = bench.bench_pico()
-        _print_figures(found)
-        return _write_json(given.json, found)
-    engine = Engine.load(device="cpu")
-    found = bench.bench_pairs(engine.adapters, given.images, given.captions, given.repeats)
-    found |= bench.bench_encoding(engine, given.repeats)
-    found |= bench.bench_load(given.repeats)
-    _print_figures(found)
+        found = bench_map(given.points)
+    elif given.pico:
+        from vacsr_core.bench import bench_pico
+
+        found = bench_pico()
+    else:
+        found = _bench_pairs(given)
+    for name, value in found.items():
+        print(f"{name:30} {value:.4g}" if isinstance(value, float) else f"{name:30} {value}")
     _write_json(given.json, found)
 
 
-def _print_figures(found: dict) -> None:
-    for name, value in found.items():
-        print(f"{name:30} {value:.4g}" if isinstance(value, float) else f"{name:30} {value}")
+def _bench_pairs(given: argparse.Namespace) -> dict:
+    from vacsr_core import bench
+    from vacsr_core.engine import Engine
+
+    engine = Engine.load(device="cpu")
+    found = bench.bench_pairs(engine.adapters, given.images, given.captions, given.repeats)
+    found |= bench.bench_encoding(engine, given.repeats)
+    return found | bench.bench_load(given.repeats)
 
 
 def _train_backbone(given: argparse.Namespace) -> None:

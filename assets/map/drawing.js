@@ -33,10 +33,10 @@ function tracePoint(context, shape, x, y, r) {
   }
 }
 
-function drawPoint(context, scene, i, x, y, opacity) {
-  const { colours, sizes, shapes, isPlaced, theme } = scene;
+function drawPoint(context, scene, i, x, y, opacity, isPlaced) {
+  const { colours, sizes, shapes, theme } = scene;
   tracePoint(context, shapes[i], x, y, sizes[i] / 10);
-  if (isPlaced[i]) {
+  if (isPlaced) {
     context.strokeStyle = rgb(colours, i, opacity);
     context.lineWidth = 2;
     context.fillStyle = theme.surface;
@@ -44,8 +44,8 @@ function drawPoint(context, scene, i, x, y, opacity) {
   } else {
     context.fillStyle = rgb(colours, i, opacity);
     context.fill();
-    context.strokeStyle = theme.surface;
-    context.lineWidth = 0.75;
+    context.strokeStyle = theme.muted; // the palest colours need an edge
+    context.lineWidth = 0.6;
   }
   context.stroke();
 }

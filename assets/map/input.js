@@ -1,6 +1,6 @@
 // What a hand does on a map: hover, choose, lasso, move, zoom, by pointer and by keys.
 
-const HINTS = {
+const WAYS = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
 };
 
@@ -64,7 +64,10 @@ function listen(pane) {
     event.preventDefault();
     maps.zoomAt(pane, Math.exp(-event.deltaY * 0.0016), ...place(event));
   }, { passive: false });
-  canvas.addEventListener("focus", () => maps.focus(maps.focused >= 0 ? maps.focused : maps.first(), pane));
+  canvas.addEventListener("focus", () => {
+    // A hand that takes hold of the map looks for no point; the tabulator key does.
+    if (canvas.matches(":focus-visible")) maps.focus(maps.focused >= 0 ? maps.focused : maps.first(), pane);
+  });
   canvas.addEventListener("blur", () => maps.unfocus());
   canvas.addEventListener("keydown", (event) => {
     if (pressed(pane, event)) {
@@ -76,7 +79,7 @@ function listen(pane) {
 
 function pressed(pane, event) {
   const { maps } = pane;
-  const way = HINTS[event.key];
+  const way = WAYS[event.key];
   if (event.ctrlKey || event.metaKey) return false;
   if (way && event.shiftKey) {
     maps.view.x += (40 * way[0]) / pane.scale();

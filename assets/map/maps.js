@@ -82,7 +82,6 @@ class SpaceMaps {
       sizes: decode(data.sizes),
       shapes: decode(data.shapes),
       isShown: decode(data.shown),
-      isPlaced: decode(data.placed),
       lines: new Int32Array(decode(data.lines).buffer),
       hasPictures: data.hasPictures,
       theme: data.theme,
@@ -275,9 +274,13 @@ export default function (component) {
     maps = new SpaceMaps(parentElement);
     shown.set(parentElement, maps);
   }
+  clearTimeout(maps.ending);
   if (data) maps.update(data, component);
+  // New data may come as an end and a beginning: what a person zoomed into must stay.
   return () => {
-    maps.end();
-    shown.delete(parentElement);
+    maps.ending = setTimeout(() => {
+      maps.end();
+      shown.delete(parentElement);
+    }, 300);
   };
 }

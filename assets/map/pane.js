@@ -23,6 +23,7 @@ class Pane {
   set(map, animate) {
     this.title.textContent = map.title;
     this.canvas.setAttribute("aria-label", map.alt);
+    this.isPlaced = decode(map.placed);
     const goal = new Float32Array(decode(map.xy).buffer);
     const start = this.xy;
     this.xy = goal;
@@ -102,7 +103,7 @@ class Pane {
         const opacity = dimmed && !dimmed.has(i) ? 0.22 : 0.92, x = this.at.x[i], y = this.at.y[i];
         if (kind === IMAGE && hasPictures && items.spriteOf[i] >= 0) {
           drawPicture(context, scene, items, i, x, y, side, opacity);
-        } else drawPoint(context, scene, i, x, y, opacity);
+        } else drawPoint(context, scene, i, x, y, opacity, this.isPlaced[i]);
       }
     }
   }
@@ -120,8 +121,23 @@ class Pane {
       context.stroke();
     };
     if (selected.size <= 400) for (const i of selected) ring(i, scene.theme.chosen, 2);
+    this.drawOwnLines(context, hovered >= 0 ? hovered : focused);
     if (focused >= 0 && focused < scene.count) ring(focused, scene.theme.text, 3);
     if (hovered >= 0 && hovered < scene.count) ring(hovered, scene.theme.text, 2);
+  }
+
+  // The lines of the point that is looked at, above everything else.
+  drawOwnLines(context, i) {
+    const { lines, theme } = this.maps.scene;
+    context.beginPath();
+    for (let l = 0; l < lines.length; l += 2) {
+      if (lines[l] !== i && lines[l + 1] !== i) continue;
+      context.moveTo(this.at.x[lines[l]], this.at.y[lines[l]]);
+      context.lineTo(this.at.x[lines[l + 1]], this.at.y[lines[l + 1]]);
+    }
+    context.strokeStyle = theme.text;
+    context.lineWidth = 2;
+    context.stroke();
   }
 
   drawLasso(context) {

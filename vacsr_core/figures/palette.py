@@ -9,7 +9,7 @@ FONT_FAMILY = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-s
 Ramp = tuple[tuple[float, str], ...]
 
 
-def _even(*colours: str) -> Ramp:
+def even_ramp(*colours: str) -> Ramp:
     """A ramp with its colours at equal distances."""
     return tuple((i / (len(colours) - 1), colour) for i, colour in enumerate(colours))
 
@@ -62,10 +62,10 @@ LIGHT = Palette(
     chosen="#c2255c",
     meaning="#0b7d76",
     style="#7a49b3",
-    mean_ramp=_even("#f3f8ea", "#c9e6b5", "#84c99a", "#3ea27f", "#157a63", "#0b4f45"),
-    std_ramp=_even("#faf3fb", "#e6cdec", "#c99bd9", "#a567c0", "#7d3a9e", "#521a70"),
-    match_ramp=_even("#a34a05", "#e39a52", "#f7f4ef", "#6faadb", "#14568c"),
-    column_ramp=_even("#6c3aa6", "#a882d3", "#bcc1c8", "#58b3ac", "#0b7d76"),
+    mean_ramp=even_ramp("#f3f8ea", "#c9e6b5", "#84c99a", "#3ea27f", "#157a63", "#0b4f45"),
+    std_ramp=even_ramp("#faf3fb", "#e6cdec", "#c99bd9", "#a567c0", "#7d3a9e", "#521a70"),
+    match_ramp=even_ramp("#a34a05", "#e39a52", "#f7f4ef", "#6faadb", "#14568c"),
+    column_ramp=even_ramp("#6c3aa6", "#a882d3", "#bcc1c8", "#58b3ac", "#0b7d76"),
 )
 
 DARK = Palette(
@@ -81,10 +81,10 @@ DARK = Palette(
     chosen="#ff7eb0",
     meaning="#4fc7bd",
     style="#b794e6",
-    mean_ramp=_even("#12211d", "#154a3f", "#1f7a63", "#4fae88", "#97d8a6", "#e4f5c4"),
-    std_ramp=_even("#1e1525", "#43225a", "#6f3a8f", "#a061c4", "#cd9ae6", "#f3dcfb"),
-    match_ramp=_even("#cf7f35", "#7d4d22", "#20242a", "#2d6598", "#6db3f2"),
-    column_ramp=_even("#c6a5f2", "#8a68b8", "#525b66", "#2f8a83", "#58d3c8"),
+    mean_ramp=even_ramp("#12211d", "#154a3f", "#1f7a63", "#4fae88", "#97d8a6", "#e4f5c4"),
+    std_ramp=even_ramp("#1e1525", "#43225a", "#6f3a8f", "#a061c4", "#cd9ae6", "#f3dcfb"),
+    match_ramp=even_ramp("#cf7f35", "#7d4d22", "#20242a", "#2d6598", "#6db3f2"),
+    column_ramp=even_ramp("#c6a5f2", "#8a68b8", "#525b66", "#2f8a83", "#58d3c8"),
 )
 
 

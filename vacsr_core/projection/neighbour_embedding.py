@@ -1,14 +1,19 @@
 """UMAP from exact neighbours and a start that is given: seeded, with progress, and stoppable.
 
-umap-learn compiles its loops in every process anew, for seconds; `warm_up` gets that over with
-before anybody waits for a map. Importing this module imports nothing heavy.
+umap-learn compiles its loops in every process anew, for seconds. Here what was compiled is kept on
+disk for the next process, and `warm_up` gets the rest over with before anybody waits for a map.
+Importing this module imports nothing heavy.
 """
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import threading
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
+from types import ModuleType
 
 import numpy as np
 
@@ -60,8 +65,7 @@ def embed(
             f"{len(index)} rows of neighbours, {len(distance)} of distances and {len(start)} of "
             "the start; wanted is one row per item in each."
         )
-    from umap import umap_
-
+    umap_ = _umap()
     used = min(NEIGHBOURS - 1, index.shape[1])
     own = np.arange(len(index))[:, None]
     random = np.random.RandomState(seed)
@@ -102,6 +106,23 @@ def embed(
     return found.astype(np.float32)
 
 
+@cache
+def _umap() -> ModuleType:
+    """umap-learn's module of functions, with its compiled loops kept on disk."""
+    from umap import layouts, umap_
+
+    for holder, name in (
+        (umap_, "smooth_knn_dist"),
+        (umap_, "compute_membership_strengths"),
+        (layouts, "_nb_optimize_layout_euclidean_single_epoch"),
+    ):
+        # Another release may name them otherwise, and a folder may be read-only: then they are
+        # compiled each time, which is slower and nothing else.
+        with contextlib.suppress(AttributeError, RuntimeError, OSError):
+            getattr(holder, name).enable_caching()
+    return umap_
+
+
 def _spread_out(start: np.ndarray, random: np.random.RandomState) -> np.ndarray:
     """The start with copies of one item a hair apart, and no axis without width."""
     start = np.asarray(start, np.float32)
@@ -138,9 +159,9 @@ def warm_up() -> None:
         _is_warm = True
 
 
-def is_warm() -> bool:
-    """Whether `warm_up` is over."""
-    return _is_warm
+def is_loaded() -> bool:
+    """Whether umap-learn is imported already, which takes seconds."""
+    return "umap" in sys.modules
 
 
 def versions() -> str:
