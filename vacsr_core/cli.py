@@ -84,13 +84,6 @@ def _parser() -> argparse.ArgumentParser:
         train.add_argument(f"--{name}", type=float)
     train.set_defaults(run=_train_backbone)
 
-    mix = commands.add_parser("blend-backbone", help="weights between those of two trainings")
-    mix.add_argument("--first", type=Path, required=True, help="folder of the earlier training")
-    mix.add_argument("--second", type=Path, required=True, help="folder of one that began with it")
-    mix.add_argument("--share", type=float, required=True, help="of the second, in [0, 1]")
-    mix.add_argument("--out", type=Path, required=True, help="folder for the weights")
-    mix.set_defaults(run=_blend_backbone)
-
     add_familiarity_commands(commands, _show_progress)
 
     demo = commands.add_parser("demo", help="draw the demo gallery")
@@ -180,13 +173,6 @@ def _train_backbone(given: argparse.Namespace) -> None:
     }
     (given.out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
     print(json.dumps(history[-1]["validation"], indent=1))
-
-
-def _blend_backbone(given: argparse.Namespace) -> None:
-    from vacsr_core.pretrain.blend import blend
-
-    blend(given.first, given.second, given.share, given.out)
-    print(f"{given.out}: {given.share:g} of {given.second}, the rest of {given.first}")
 
 
 def _demo(given: argparse.Namespace) -> None:
