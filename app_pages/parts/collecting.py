@@ -1,6 +1,6 @@
 """Results of background work that change what every page shows, taken over before drawing."""
 
-from app_pages.parts import model_panel, saved, upload_panel
+from app_pages.parts import model_panel, saved, stage_use, upload_panel
 
 
 def collect() -> None:
@@ -8,3 +8,4 @@ def collect() -> None:
     upload_panel.collect()
     saved.collect()
     model_panel.collect()
+    stage_use.collect()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app_pages.parts import engines, feature_state, jobs, state
+from app_pages.parts import engines, feature_state, jobs, stage_use, state
 from app_pages.parts.feature_state import FOUND_HERE, Found, Held
 from app_pages.parts.text import counted
 
@@ -44,6 +44,7 @@ def again(held: Held) -> None:
             label = "Find them again" if held.source == FOUND_HERE else "Find them on this library"
             _search(label, "tertiary")
         if held.source == FOUND_HERE:
+            stage_use.offer("pico")
             has_stored = state.engine().adapters.pico is not None
             st.button(
                 "Go back to the model's own" if has_stored else "Forget them",

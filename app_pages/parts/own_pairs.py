@@ -124,7 +124,9 @@ def _pair_hash(held: Library, image: int, caption: int, said: str = "") -> str:
     return hashlib.sha256(words.encode()).hexdigest()
 
 
-def encoded(engine: Engine, pairs: OwnPairs, progress: Callable) -> PairSet:
+def encoded(
+    engine: Engine, pairs: OwnPairs, progress: Callable, has_tokens: bool = False
+) -> PairSet:
     """The pairs as a fit takes them. In a job's thread: never touches Streamlit."""
     import numpy as np
 
@@ -133,8 +135,8 @@ def encoded(engine: Engine, pairs: OwnPairs, progress: Callable) -> PairSet:
 
     return PairSet(
         pairs.name,
-        engine.encode_images(pairs.images, part_of(progress, 0.0, 0.75), tokens=False),
-        engine.encode_captions(pairs.texts, part_of(progress, 0.75, 1.0), tokens=False),
+        engine.encode_images(pairs.images, part_of(progress, 0.0, 0.75), tokens=has_tokens),
+        engine.encode_captions(pairs.texts, part_of(progress, 0.75, 1.0), tokens=has_tokens),
         np.array(pairs.owner, dtype=np.int64),
         marked=MarkedPairs.of(pairs.marks),
     )
