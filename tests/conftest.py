@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -11,3 +12,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 _folder = tempfile.TemporaryDirectory(prefix="vacsr-tests-", ignore_cleanup_errors=True)
 os.environ["VACSR_CACHE"] = str(Path(_folder.name) / "cache")
 os.environ["VACSR_DATA"] = str(Path(_folder.name) / "data")
+
+
+def pytest_sessionfinish():
+    """What pages began in the background ends first: PyTorch aborts in a thread cut off midway."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("vacsr"):
+            thread.join(120)

@@ -43,7 +43,7 @@ def pictures(count: int = 3) -> Library:
 
 def choose(name: str, library: Library | None = None) -> AppTest:
     """A new session that chooses a model in the panel."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     if library is not None:
         app.session_state["_library"] = library
     app.run()

@@ -30,7 +30,7 @@ def test_unfitted_adapter_ranks_exactly_as_the_cosine():
     order = np.argsort(sim.cosine, axis=None, kind="stable")
     for values in (sim.mean, sim.match_probability, sim.quantile(0.9)):
         step = np.diff(values.ravel()[order])
-        assert (step >= 0).all()
+        assert step.min() > -2e-7  # one unit of float32 just below 1, and another to spare
         assert (step[np.diff(sim.cosine.ravel()[order]) > 1e-3] > 0).all()
     assert np.ptp(sim.logit_variances, axis=(0, 1)).max() == 0.0
 

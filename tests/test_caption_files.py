@@ -269,10 +269,10 @@ def test_repeated_captions_keep_distinct_ids(library):
 
 def test_a_hundred_thousand_rows_are_read_and_the_library_takes_what_it_holds(library):
     rows = "".join(f"cat.jpg,a cat number {n}\n" for n in range(100_010))
-    started = time.process_time()
+    started = time.thread_time()
     table = read_table("x.csv", b"image,caption\n" + rows.encode())
     captions, reports = to_captions(table, "caption", "image", library)
-    assert time.process_time() - started < 15, "five times what a slow machine needs"
+    assert time.thread_time() - started < 15, "five times what a slow machine needs"
     assert len(table.rows) == 100_000
     assert "those from line 100,002 on were not read" in table.warnings[0]
     assert len(captions) == 50_000

@@ -55,12 +55,14 @@ def test_switches_of_the_ablation_reach_the_fit(folder, tmp_path, capsys):
     given = ["fit", "--data", str(folder), "--out", str(tmp_path), "--device", "cpu"]
     switches = ["--kl-weight", "0", "--sigma-weight", "0.5", "--no-squash", "--components", "4"]
     switches += ["--hard-negatives", "3", "--no-same-image-mask", "--members", "2", "--epochs", "2"]
+    switches += ["--no-shrink"]
     assert main([*given, *switches, "--negative-sigma-weight", "0.25"]) == 0
     adapters = Adapters.load(tmp_path)
     config = adapters.history["config"]
     wanted = {"kl_weight": 0.0, "sigma_weight": 0.5, "negative_sigma_weight": 0.25,
               "is_squashed": False, "components": 4, "hard_negatives": 3, "epochs": 2,
-              "mask_same_image": False, "members": 2, "is_deterministic": False}  # fmt: skip
+              "is_shrunk": False, "mask_same_image": False, "members": 2,
+              "is_deterministic": False}  # fmt: skip
     assert {name: config[name] for name in wanted} == wanted
     assert len(adapters.members) == 2 and adapters.vacsr.components == 4
     assert main([*given, "--deterministic", "--epochs", "1"]) == 0

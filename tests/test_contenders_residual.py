@@ -14,6 +14,8 @@ from vacsr_core.heads import Head, applied
 from vacsr_core.rank_figures import recall_at
 
 QUICK = RivalConfig(epochs=8, batch=32, hidden=16)
+# How far a cosine may move where another library, or another processor, adds in another order.
+ROUNDING = DIMENSION * float(np.finfo(np.float32).eps)
 
 
 def turned(images=160, seed=0):
@@ -28,10 +30,11 @@ def test_an_unfitted_adapter_ranks_as_the_cosine():
     images, captions, owner = planted_pairs(60)
     model = ResidualAdapter(DIMENSION, 16, temperature=0.1, seed=0)
     cosine = images.vectors @ captions.vectors.T
-    assert model.cosine(images, captions) == pytest.approx(cosine, abs=1e-6)
+    assert model.cosine(images, captions) == pytest.approx(cosine, abs=ROUNDING)
     verdict = residual.fit(images, captions, owner, RivalConfig(epochs=0)).judge(images, captions)
-    assert np.array_equal(verdict.score.argsort(axis=1), cosine.argsort(axis=1))
-    assert np.array_equal(verdict.score.argsort(axis=0), cosine.argsort(axis=0))
+    for axis in (0, 1):
+        in_order = np.take_along_axis(cosine, verdict.score.argsort(axis=axis), axis)
+        assert np.diff(in_order, axis=axis).min() > -2 * ROUNDING
 
 
 def test_a_head_starts_at_its_constant_and_blocks_change_nothing(monkeypatch):
@@ -41,7 +44,11 @@ def test_a_head_starts_at_its_constant_and_blocks_change_nothing(monkeypatch):
     torch.nn.init.ones_(head.last.weight)
     whole = applied(head, images)
     monkeypatch.setattr("vacsr_core.heads._ROWS_AT_ONCE", 7)
-    assert torch.allclose(applied(head, images), whole) and whole.std() > 0
+    # Blocks of another size may be added up in another order. An answer is a sum of 16 products
+    # of sums of 24, each of at most the length of two rows, so it moves by less than this.
+    largest = 2 + 16 * DIMENSION**0.5 * head.first.weight.norm(dim=1).max().item()
+    bound = (DIMENSION + 16) * torch.finfo(torch.float32).eps * largest
+    assert (applied(head, images) - whole).abs().max() <= bound < whole.std() / 1_000
 
 
 def test_a_planted_turn_is_learnt():
@@ -68,7 +75,7 @@ def test_where_nothing_is_gained_the_start_is_kept():
     data = planted_pairs(60)
     hopeless = RivalConfig(epochs=2, batch=32, learning_rate=5.0)
     verdict = residual.fit(*data, hopeless).judge(*data[:2])
-    assert verdict.score == pytest.approx(data[0].vectors @ data[1].vectors.T, abs=1e-6)
+    assert verdict.score == pytest.approx(data[0].vectors @ data[1].vectors.T, abs=ROUNDING)
 
 
 def test_a_batch_holds_every_image_once_with_its_own_captions():

@@ -93,6 +93,7 @@ def test_piece_vectors_are_projected_like_the_pooled_one(folder):
         vectors, pieces = backbone.caption_tower.encode_with_pieces(ids)
         hidden = model.text.transformer(input_ids=ids, attention_mask=(ids != 0).long())
         expected = model.text.proj(hidden.last_hidden_state)
-        torch.testing.assert_close(pieces, expected)
+        torch.testing.assert_close(pieces, expected, atol=1e-5, rtol=1e-4)
         if isinstance(model.text.proj, torch.nn.Linear):  # linear maps and means commute
-            torch.testing.assert_close(pieces[:, :4].mean(dim=1), vectors)
+            pooled = pieces[:, :4].mean(dim=1)
+            torch.testing.assert_close(pooled, vectors, atol=1e-5, rtol=1e-4)

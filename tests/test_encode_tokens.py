@@ -92,7 +92,8 @@ def test_coca_patches_are_what_the_pool_answers_to_one_patch_alone(loaded):
         hidden = out["image_intermediates"][0]  # (1, P, width)
         for index in (0, 7, 15):
             answers = visual.ln_post(visual.attn_pool(hidden[:, index : index + 1]))
-            torch.testing.assert_close(patches[:, index], answers[:, 0] @ visual.proj)
+            wanted = answers[:, 0] @ visual.proj
+            torch.testing.assert_close(patches[:, index], wanted, atol=1e-5, rtol=1e-4)
 
 
 def test_patches_average_to_the_image_vector_under_average_pooling(loaded):

@@ -31,9 +31,9 @@ def test_embedded_engine_is_fitted_and_says_on_what(embedded):
 
 
 def test_loading_takes_under_two_seconds_once_imported(embedded):
-    start = time.process_time()  # of this process alone: the machine may be busy
+    start = time.thread_time()  # of this thread alone: the machine may be busy
     Engine.load(device="cpu")
-    assert time.process_time() - start < 2.0
+    assert time.thread_time() - start < 2.0
 
 
 def test_mean_follows_the_facts_better_than_the_cosine(embedded, held_out):

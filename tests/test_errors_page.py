@@ -54,7 +54,7 @@ def sim(library):
 
 def open_page(held: Library | None) -> AppTest:
     """A new session with a library, on the Errors page."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     if held is not None:
         app.session_state["_library"] = held
     app.run()  # pages are known only once app.py has run
@@ -64,7 +64,7 @@ def open_page(held: Library | None) -> AppTest:
 
 def settle(app: AppTest) -> AppTest:
     """Run the page until nothing is being computed any more."""
-    for _ in range(200):
+    for _ in range(600):
         assert not app.exception, app.exception[0].value
         if not app.get("progress"):
             return app

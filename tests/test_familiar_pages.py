@@ -71,7 +71,7 @@ def readings(engine, library) -> tuple[Reading, Reading]:
 
 
 def opened(held: Library, page: str | None = None, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     app.session_state["_library"] = held
     app.run()
     if page:
@@ -79,7 +79,7 @@ def opened(held: Library, page: str | None = None, **query: str) -> AppTest:
         for name, value in query.items():
             app.query_params[name] = value
         app.run()
-    for _ in range(200):
+    for _ in range(600):
         assert not app.exception, app.exception[0].value
         if "_features" in app.session_state and not app.get("progress"):
             return app.run()

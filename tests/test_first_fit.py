@@ -18,7 +18,15 @@ from vacsr_core.first_fit import fit_sets
 from vacsr_core.pair_sets import PairSet, join
 from vacsr_core.vacsr_fit import fit_adapters
 
-QUICK = FitConfig(epochs=12, hidden=32, latent=8, batch=64, learning_rate=5e-3)
+QUICK = FitConfig(
+    epochs=12,
+    hidden=32,
+    latent=8,
+    batch=64,
+    learning_rate=5e-3,
+    positive_share=0.5,
+    is_shrunk=False,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -189,7 +197,7 @@ def test_enough_pairs_and_a_ranking_no_worse_make_a_full_fit(monkeypatch):
 def test_a_full_fit_that_ranks_worse_gives_way_to_a_conservative_one(monkeypatch):
     """One epoch far too fast spoils the order of pairs that the cosine ranks almost perfectly."""
     monkeypatch.setattr(first_fit, "FEWEST_FOR_FULL", 50)
-    spoiling = FitConfig(epochs=1, learning_rate=1.0, batch=16)
+    spoiling = FitConfig(epochs=1, learning_rate=1.0, batch=16, positive_share=0.5, is_shrunk=False)
     fitted = fit_sets([planted_set(60)], config=spoiling)
     assert fitted.history["how"] == "conservative" and fitted.vacsr.is_ranking_kept
     assert "against the cosine's" in fitted.history["why"]

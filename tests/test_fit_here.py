@@ -127,7 +127,7 @@ def test_curves_live_while_it_fits_and_a_stop_keeps_what_was_there(name, monkeyp
     monkeypatch.setattr(core.Engine, "first_fit", endless)
     press(app, "Fit on 9 pictures of your own with 9 captions")
     job = app.session_state["_jobs"]["fit"]
-    for _ in range(100):
+    for _ in range(600):
         if "epoch 3" in job.text:
             break
         time.sleep(0.1)
@@ -137,9 +137,8 @@ def test_curves_live_while_it_fits_and_a_stop_keeps_what_was_there(name, monkeyp
     alts = [c.proto.alt for c in app.get("plotly_chart")]
     assert any("on images left out from 0.5000 to 0.2500, lowest after epoch 2" in a for a in alts)
     assert not any(label.startswith("Fit on") for label in labels(app))
-    started = time.monotonic()
     next(button for button in app.button if button.key == "_stop_fit").click().run()
-    assert job.wait(1.0) and time.monotonic() - started < 5.0
+    assert job.wait(60)  # it never ends of itself
     settle(app)
     assert "Stopped after 2 epochs. The adapter in use before stays in use" in shown(app)
     assert own_adapters(app) == first and "Keep" not in labels(app)
@@ -149,7 +148,7 @@ def test_curves_live_while_it_fits_and_a_stop_keeps_what_was_there(name, monkeyp
 def test_the_errors_page_fits_too_and_follows_what_was_kept(name):
     app = settle(choose(name, pictures(32)))
     app.switch_page("app_pages/errors.py").run()
-    for _ in range(100):
+    for _ in range(600):
         assert not app.exception, app.exception[0].value
         if FIT_32 in labels(app):
             break

@@ -41,7 +41,7 @@ def test_choosing_a_model_fits_it_on_own_pairs_for_this_session_alone(name, monk
     press(app, "Go back to the shared adapter")
     assert "VACSR adapter fitted on 12 drawn scenes with 60 captions, seed 0" in said(app)
     app.switch_page("app_pages/similarity.py").run()
-    for _ in range(100):
+    for _ in range(600):
         if not app.get("progress"):
             break
         time.sleep(0.2)

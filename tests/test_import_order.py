@@ -59,7 +59,16 @@ def test_pages_hold_no_torch_and_no_maths_packages(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["library", "uploads", "similarity", "features", "workspace", "metrics.retrieval", "hold_out"],
+    [
+        "library",
+        "uploads",
+        "similarity",
+        "features",
+        "workspace",
+        "metrics.retrieval",
+        "hold_out",
+        "pico",
+    ],
 )
 def test_light_modules_load_nothing_heavy(module: str) -> None:
     assert not loaded_after(f"import vacsr_core.{module}") & set(HEAVY)

@@ -35,7 +35,7 @@ RED, GREEN = picture((200, 30, 30)), picture((30, 160, 60))
 @pytest.fixture
 def app() -> AppTest:
     """The app as it opens."""
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180).run()
     assert not test.exception
     return test
 
@@ -287,13 +287,13 @@ def test_removing_pictures_with_or_without_their_captions_and_undo(app: AppTest)
 
 def test_one_session_never_sees_what_another_brought(app: AppTest) -> None:
     upload(app, ("red.jpg", RED, "image/jpeg"))
-    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180).run()
     assert [image.name for image in held(app).images] == ["red.jpg"]
     assert "red.jpg" not in {image.name for image in held(other).images}
 
 
 def test_a_link_to_what_is_not_there_is_explained() -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180).run()
     app.query_params["image"] = "nonexistent"
     app.switch_page("app_pages/similarity.py").run()
     assert not app.exception

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app_pages.parts import engines, upload_panel, views
+from app_pages.parts import engines, views
 from app_pages.parts.attention import chips
 from app_pages.parts.caption_table import with_changes
 from app_pages.parts.intake import outcome, read_upload
@@ -126,14 +126,3 @@ def test_the_embedded_model_steps_in_and_its_own_error_is_passed_on(
     engine, error = engines.load_or_embedded(engines.EngineShelf(), ("ViT-L-14:x", "auto"))
     assert engine == "the embedded engine" and "ViT-L-14:x" in str(error)
     assert engines.load_or_embedded(engines.EngineShelf(), engines.DEFAULT)[1] is None
-
-
-def test_files_that_the_browser_sends_twice_are_taken_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    session = {"_upload_round": 1, "upload_Files_0": [object()], "_jobs": {}}
-    monkeypatch.setattr(upload_panel.st, "session_state", session)
-    upload_panel._take("upload_Files_0", 0)
-    assert session["_jobs"] == {} and session["_upload_round"] == 1
-    with pytest.raises(AttributeError):  # of the present round it is read
-        upload_panel._take("upload_Files_0", 1)

@@ -28,7 +28,15 @@ MARKS = MarkedPairs.of(
         (2, 5, "unsure"),
     ]
 )
-FULL = FitConfig(epochs=6, hidden=32, latent=8, batch=32, learning_rate=5e-3)
+FULL = FitConfig(
+    epochs=6,
+    hidden=32,
+    latent=8,
+    batch=32,
+    learning_rate=5e-3,
+    positive_share=0.5,
+    is_shrunk=False,
+)
 CAREFUL = replace(CONSERVATIVE, epochs=10, batch=64)
 
 

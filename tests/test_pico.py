@@ -1,5 +1,6 @@
 """PICO on features whose style columns are known, its properties, and what it refuses."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,11 @@ from sklearn.metrics import roc_auc_score
 
 from vacsr_core import Features
 from vacsr_core.errors import CancelledError, DataError, ShapeError
-from vacsr_core.pico import CONTROLS, PicoConfig, SemanticColumns, fit_pico
+from vacsr_core.metrics.style import style_invariance
+from vacsr_core.pico import CONTROLS, PicoConfig, SemanticColumns, StyleViews, fit_pico
 from vacsr_core.pico.feedback import feedback_weight
 from vacsr_core.pico.planted import Planted, Planting, plant
+from vacsr_core.pico.views import deviations
 
 SMALL = Planting(pairs=300, columns=48)
 
@@ -68,7 +71,7 @@ def test_a_round_counts_strictly_more_the_more_it_gains(pico) -> None:
 def test_a_round_that_hurts_moves_p_by_less_than_one_that_helps(planted, monkeypatch) -> None:
     moved = []
     for gain in (-0.05, 0.05):
-        figures = iter((0.5, 0.5 + gain, 0.5))
+        figures = itertools.chain((0.5, 0.5 + gain), itertools.repeat(0.5))
         monkeypatch.setattr(
             "vacsr_core.pico.feedback.Validation.figure",
             lambda self, p: next(figures),  # noqa: B023
@@ -129,6 +132,49 @@ def test_without_tokens_the_global_vectors_stand_in_and_that_is_said(planted) ->
     found = fit_pico(images, captions, planted.caption_image)
     assert found.level == "global" and "images have no tokens" in " ".join(found.notes)
     assert recovery(found, planted) >= 0.95
+
+
+def drawn_in_styles(seed: int) -> tuple[Features, Features, np.ndarray, StyleViews, np.ndarray]:
+    """Columns whose style is peculiar to each view: no cluster shows it, only the views do."""
+    generator = np.random.default_rng(seed)
+    share = np.repeat([0.0, 0.7], 20)
+    common = generator.standard_normal((200, 40))
+    style = generator.standard_normal((4, 200, 3)) @ generator.standard_normal((3, 40))
+    style /= style.std(axis=(0, 1))
+    shown = np.sqrt(1 - share) * common + np.sqrt(share) * style  # (4, N, D)
+    captions = common + generator.standard_normal((200, 40))
+    views = Features.from_vectors(shown[1:].reshape(-1, 40), "image")
+    return (
+        Features.from_vectors(shown[0], "image"),
+        Features.from_vectors(captions, "caption"),
+        np.arange(200),
+        StyleViews(views, np.tile(np.arange(200), 3)),
+        share,
+    )
+
+
+def test_views_in_other_styles_show_which_columns_are_style() -> None:
+    images, captions, owner, views, share = drawn_in_styles(5)
+    found = fit_pico(images, captions, owner, views=views)
+    assert found.has_views and found.history[-1].validation > found.start
+    assert roc_auc_score(share > 0.5, -found.probability) >= 0.95
+    order = np.random.default_rng(0).permutation(600)
+    mixed = StyleViews(views.features[order], views.row[order])
+    again = fit_pico(images, captions, owner, views=mixed)
+    np.testing.assert_array_equal(again.probability, found.probability)
+    with pytest.raises(ShapeError, match="600 style views and rows of shape"):
+        StyleViews(views.features, owner)
+
+
+def test_deviations_share_is_one_minus_the_intraclass_correlation() -> None:
+    values = np.random.default_rng(1).standard_normal((30, 4, 5))
+    values += 2 * np.random.default_rng(2).standard_normal((30, 1, 5)) * np.arange(5)
+    moved, share = deviations(values.reshape(-1, 5), np.repeat(np.arange(30), 4))
+    np.testing.assert_allclose(share, 1 - np.maximum(style_invariance(values), 0), atol=1e-9)
+    assert moved.shape == (120, 5)
+    np.testing.assert_allclose(moved.reshape(30, 4, 5).sum(axis=1), 0, atol=1e-9)
+    none, share = deviations(values[:, 0], np.arange(30))
+    assert none.shape == (0, 5) and not share.any()
 
 
 def test_constant_columns_get_no_weight_and_that_is_said(planted) -> None:

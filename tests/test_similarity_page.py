@@ -61,7 +61,7 @@ def sim(engine, library):
 
 def open_page(held: Library, **query: str) -> AppTest:
     """A new session with a library, led to the Similarity page by a link."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     app.session_state["_library"] = held
     app.run()  # pages are known only once app.py has run
     app.switch_page("app_pages/similarity.py")
@@ -72,7 +72,7 @@ def open_page(held: Library, **query: str) -> AppTest:
 
 def settle(app: AppTest) -> AppTest:
     """Run the page until nothing is being computed any more."""
-    for _ in range(100):
+    for _ in range(600):
         assert not app.exception, app.exception[0].value
         if not app.get("progress"):
             return app

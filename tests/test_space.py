@@ -18,7 +18,7 @@ from vacsr_core.space import (
 )
 from vacsr_core.space.task import SpaceTask
 
-QUICK = SpaceConfig(epochs=4, batch=64, hidden=16)
+QUICK = SpaceConfig(epochs=4, batch=64, hidden=16, learning_rate=1e-3)
 
 
 def turned(images=160, seed=0):
@@ -47,7 +47,10 @@ def test_relations_are_kept_at_the_identity_and_whatever_the_scale():
     images, captions, owner = planted_pairs(30)
     task = SpaceTask(images, captions, owner, QUICK)
     parts = {name: value.detach() for name, value in task.losses(task.pool).items()}
-    assert float(parts["image_relation"]) < 1e-6 and float(parts["caption_relation"]) < 1e-6
+    for name in ("image_relation", "caption_relation"):
+        assert float(parts[name]) < 1e-6
+    for name in ("image_representation", "caption_representation"):
+        assert abs(float(parts[name])) < 1e-6
     assert float(parts["fused_relation"]) > 0.01
     rows = torch.from_numpy(images.vectors)
     other = torch.from_numpy(captions.vectors[:30])
@@ -65,12 +68,20 @@ def test_losses_have_their_closed_forms():
     only = torch.tensor([[False, True], [False, False]])
     assert float(losses.relation_error(found, wanted, only)) == pytest.approx(0.4)
     assert float(losses.relation_error(found, wanted, only & False)) == 0
+    centred = losses.relation_error(found, wanted, None, True)
+    assert float(centred) == pytest.approx((0.1 + 0.1) / 2)  # 0.4 and 0.2 lie 0.1 around 0.3
+    assert float(losses.relation_error(found + 5, wanted, None, True)) == pytest.approx(0.1)
     mixed = losses.fused(torch.tensor(0.2), torch.tensor(0.6), torch.tensor(0.25))
     assert float(mixed) == pytest.approx(0.25 * 0.6 + 0.75 * 0.2)
     # Two orthogonal rows, each equal to its teacher: log(1 + exp(-1 / temperature)).
     rows = torch.eye(2)
     expected = np.log1p(np.exp(-1 / 0.5))
-    assert float(losses.representation(rows, 3 * rows, 0.5)) == pytest.approx(expected, rel=1e-5)
+    one_hot = losses.representation(rows, 3 * rows, 0.5, is_one_hot=True)
+    assert float(one_hot) == pytest.approx(expected, rel=1e-5)
+    assert abs(float(losses.representation(rows, 3 * rows, 0.5))) < 1e-7
+    # Each takes the other's place: 2 (sigmoid(2) - sigmoid(-2)).
+    swapped = float(losses.representation(rows.flip(0), rows, 0.5))
+    assert swapped == pytest.approx(2 * np.tanh(1.0), rel=1e-5)
 
 
 def test_captions_of_one_image_share_the_mass_of_the_contrast():

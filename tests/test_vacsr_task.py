@@ -102,8 +102,10 @@ def test_the_validation_of_the_baseline_is_its_own_loss_on_held_out_pairs():
     logit = sim.logit_means @ sim.weights
     own = images[:, None] == made.owner[captions][None, :]
     each = np.where(own, np.logaddexp(0, -logit), np.logaddexp(0, logit))
-    wanted = 0.5 * each[own].mean() + 0.5 * each[~own].mean()
+    wanted = (each[own].mean() + 23 * each[~own].mean()) / 24  # as in a batch of 24
     assert made.validate()["loss"] == pytest.approx(wanted, rel=1e-5)
+    even = task(is_deterministic=True, positive_share=0.5).validate()["loss"]
+    assert even == pytest.approx(0.5 * each[own].mean() + 0.5 * each[~own].mean(), rel=1e-5)
 
 
 def test_members_differ_in_weights_and_batches_but_hold_out_the_same_images():

@@ -111,6 +111,27 @@ class PairAdapter(nn.Module):
         self.log_var_range = tuple(edge + shift for edge in self.log_var_range)
 
     @torch.no_grad()
+    def shrink(self, mean_share: float, spread_share: float, products: np.ndarray) -> None:
+        """Draw what the network says of single pairs towards what it says on average.
+
+        Args:
+            mean_share: in [0, 1], of what it adds to the cosine's logit; 0 adds one constant.
+            spread_share: in [0, 1], of the log variances; 0 leaves one spread for all pairs.
+            products: float32 (P, D), typical pairs that the average is taken over.
+        """
+        hidden = self._encoded(torch.from_numpy(products).to(self.bias.device))
+        said = {
+            self.mean_head: (mean_share, self.mean_head(hidden)),
+            self.log_var_head: (
+                spread_share,
+                self.log_var_head(hidden).clamp(*self.log_var_range),
+            ),
+        }
+        for head, (share, values) in said.items():
+            head.weight.mul_(share)
+            head.bias.mul_(share).add_((1.0 - share) * values.mean(dim=0))
+
+    @torch.no_grad()
     def standardise(self, products: np.ndarray) -> None:
         """Take center and spread of the columns from typical products, float32 (P, D)."""
         spread = products.std(axis=0).clip(min=1e-2 / products.shape[1])
@@ -144,10 +165,13 @@ class PairAdapter(nn.Module):
 
     def log_variances(self, products: torch.Tensor) -> torch.Tensor:
         """Log variances (P, K, L) of single pairs, from their products (P, D)."""
-        weight, bias = self._first_layer()
-        hidden = torch.nn.functional.gelu(products @ weight.T + bias)
-        log_var = self.log_var_head(hidden).clamp(*self.log_var_range)
+        log_var = self.log_var_head(self._encoded(products)).clamp(*self.log_var_range)
         return log_var.view(-1, self.components, self.latent)
+
+    def _encoded(self, products: torch.Tensor) -> torch.Tensor:
+        """Hidden layer (P, H) of single pairs, from their products (P, D)."""
+        weight, bias = self._first_layer()
+        return torch.nn.functional.gelu(products @ weight.T + bias)
 
     def expected_logit(self, cosine: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
         """The decoded posterior mean, (B, C), before the sigmoid, from `posterior`."""

@@ -138,6 +138,35 @@ def _seconds(work: Callable, repeats: int) -> list[float]:
     return times
 
 
+def bench_pico(pairs: int = 2_000, patches: int = 50, words: int = 20, columns: int = 256) -> dict:
+    """Time a fit of column weights on random tokens, and say what memory the process reached."""
+    from vacsr_core.pico import fit_pico
+
+    generator = np.random.default_rng(0)
+
+    def drawn(count: int, modality: str) -> Features:
+        tokens = generator.standard_normal((pairs, count, columns), dtype=np.float32)
+        tokens /= np.linalg.norm(tokens, axis=2, keepdims=True)
+        vectors = tokens.sum(axis=1)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return Features(vectors, modality, tokens, np.ones((pairs, count), bool))
+
+    images, captions = drawn(patches, "image"), drawn(words, "caption")
+    start, start_cpu = time.perf_counter(), time.process_time()
+    found = fit_pico(images, captions, np.arange(pairs))
+    return {
+        "machine": machine(),
+        "pairs": pairs,
+        "patches": patches,
+        "words": words,
+        "columns": columns,
+        "rounds": len(found.history),
+        "seconds": time.perf_counter() - start,
+        "cpu_seconds": time.process_time() - start_cpu,
+        "peak_memory_mb": peak_memory_mb(),
+    }
+
+
 def bench_load(repeats: int = REPEATS) -> dict:
     """Seconds to import PyTorch and open_clip, and then to load the embedded engine, each fresh."""
     code = (

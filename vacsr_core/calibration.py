@@ -35,6 +35,7 @@ MOST_QUERIES = 250  # of each direction, drawn at random
 # that lies beyond them: P(best) of the first among 400 images was then 2 % where 14 % were right.
 MOST_RIVALS = 400
 SPREAD_RANGE = (0.05, 20.0)
+_POINTS = 48  # of the grid under every P(best); twice as many change the factor by less than 1 %
 _PRIOR_SPREAD, _PRIOR_SLOPE = 0.7, 0.7  # standard deviations of the logarithms beforehand
 _SMALLEST_CHANCE = 1e-4  # of the own partner; it may lie beyond the leaders
 _NEAREST_SHARE = 0.05  # of the mismatches, by mean similarity, from which half of them are drawn
@@ -121,34 +122,46 @@ def fit_spread(
 
 
 def comparison_losses(
-    sim: Similarity, owner: np.ndarray, seed: int, marked: MarkedPairs = UNMARKED
+    sim: Similarity,
+    owner: np.ndarray,
+    seed: int,
+    marked: MarkedPairs = UNMARKED,
+    queries: int = MOST_QUERIES,
+    rivals: int = MOST_RIVALS,
 ) -> np.ndarray:
     """-log P(the most similar candidate is the query's own) under the best spread, (Q,) in nats.
 
-    Queries of both directions that have a partner and no unsure pair, at most 250 of each.
+    Args:
+        queries: of each direction, those that have a partner and no unsure pair, at most so many.
+        rivals: that a query's own partner is compared with, at most.
     """
-    asked = _asked(sim, owner, seed, marked)
+    asked = _asked(sim, owner, seed, marked, queries, rivals)
     factor = _best_factor(asked)
     return np.concatenate([_surprise(part, is_own, factor) for part, is_own in asked])
 
 
 def _asked(
-    sim: Similarity, owner: np.ndarray, seed: int, marked: MarkedPairs
+    sim: Similarity,
+    owner: np.ndarray,
+    seed: int,
+    marked: MarkedPairs,
+    most: int = MOST_QUERIES,
+    rivals: int = MOST_RIVALS,
 ) -> list[tuple[Leaders, np.ndarray]]:
     """The leaders of queries that have a partner, and which of them are the query's own."""
     generator, found = np.random.default_rng(seed), []
     labels = marked.labels(owner, sim.shape[0])
     for axis in (0, 1):
-        first = leaders(sim, axis, MOST_RIVALS)
+        first = leaders(sim, axis, rivals)
         is_asked = (labels == MATCH).any(axis=axis) & ~(labels == UNSURE).any(axis=axis)
-        queries = generator.permutation(np.flatnonzero(is_asked))[:MOST_QUERIES]
+        queries = generator.permutation(np.flatnonzero(is_asked))[:most]
         is_own = labels[first.pairs()] == MATCH
         found.append((first[queries], is_own[queries]))
     return found
 
 
 def _surprise(part: Leaders, is_own: np.ndarray, factor: float) -> np.ndarray:
-    chance = (part.best_with(factor) * is_own).sum(axis=1)
+    chance = (part.best_with(factor, _POINTS) * is_own).sum(axis=1)
     return -np.log(np.maximum(chance, _SMALLEST_CHANCE))
 
 

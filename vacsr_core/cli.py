@@ -15,6 +15,8 @@ from pathlib import Path
 from vacsr_core import fit_commands
 from vacsr_core.errors import CancelledError, VacsrError
 from vacsr_core.evaluation.commands import add_evaluate
+from vacsr_core.evaluation.pico_run import add_pico_command
+from vacsr_core.evaluation.space_commands import add_evaluate_space
 from vacsr_core.familiarity.commands import add_familiarity_commands
 
 
@@ -41,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     fit_commands.add(commands, _show_progress)
 
     add_evaluate(commands, _show_progress)
+    add_evaluate_space(commands, _show_progress)
+    add_pico_command(commands, _show_progress)
 
     measure = commands.add_parser("evaluate-backbone", help="measure a backbone on photos")
     measure.add_argument("--backbone", default="embedded", help="a name, or local-dir:FOLDER")
@@ -56,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--images", type=int, default=1_000)
     bench.add_argument("--captions", type=int, default=5_000)
     bench.add_argument("--repeats", type=int, default=3)
+    bench.add_argument("--pico", action="store_true", help="of column weights alone")
     bench.add_argument("--map", action="store_true", help="a map of points instead of pairs")
     bench.add_argument("--points", type=int, default=5_000, help="of the map")
     bench.add_argument("--json", type=Path, help="write the figures there")
@@ -78,6 +83,13 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("first-share", "average", "mixed-share", "drop-words"):
         train.add_argument(f"--{name}", type=float)
     train.set_defaults(run=_train_backbone)
+
+    mix = commands.add_parser("blend-backbone", help="weights between those of two trainings")
+    mix.add_argument("--first", type=Path, required=True, help="folder of the earlier training")
+    mix.add_argument("--second", type=Path, required=True, help="folder of one that began with it")
+    mix.add_argument("--share", type=float, required=True, help="of the second, in [0, 1]")
+    mix.add_argument("--out", type=Path, required=True, help="folder for the weights")
+    mix.set_defaults(run=_blend_backbone)
 
     add_familiarity_commands(commands, _show_progress)
 
@@ -121,6 +133,10 @@ def _bench(given: argparse.Namespace) -> None:
         from vacsr_core.map_bench import bench_map
 
         found = bench_map(given.points)
+    elif given.pico:
+        from vacsr_core.bench import bench_pico
+
+        found = bench_pico()
     else:
         found = _bench_pairs(given)
     for name, value in found.items():
@@ -164,6 +180,13 @@ def _train_backbone(given: argparse.Namespace) -> None:
     }
     (given.out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
     print(json.dumps(history[-1]["validation"], indent=1))
+
+
+def _blend_backbone(given: argparse.Namespace) -> None:
+    from vacsr_core.pretrain.blend import blend
+
+    blend(given.first, given.second, given.share, given.out)
+    print(f"{given.out}: {given.share:g} of {given.second}, the rest of {given.first}")
 
 
 def _demo(given: argparse.Namespace) -> None:

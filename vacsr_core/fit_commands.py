@@ -64,6 +64,8 @@ def _add_switches(group: argparse._ArgumentGroup) -> None:
     add("--sigma-weight", type=float, help="b; 0 leaves L_sigma out")
     add("--negative-sigma-weight", type=float, help="c, of the hard negatives in L_sigma")
     add("--no-squash", action="store_false", dest="is_squashed", help="the variance as it is")
+    add("--no-shrink", action="store_false", dest="is_shrunk",
+        help="take the fit as it was learnt, whatever held-out comparisons say")  # fmt: skip
     add("--components", type=int, help="K of the mixture")
     add("--hard-negatives", type=int, help="of every row, in L_sigma")
     add("--no-same-image-mask", action="store_false", dest="mask_same_image",
@@ -80,8 +82,8 @@ def _switches(given: argparse.Namespace) -> dict:
         DataError: some, for a conservative fit, which would not heed them.
     """
     names = ("positive_share", "kl_weight", "sigma_weight", "negative_sigma_weight", "is_squashed",
-             "components", "hard_negatives", "mask_same_image", "is_deterministic",
-             "epochs")  # fmt: skip
+             "is_shrunk", "components", "hard_negatives", "mask_same_image",
+             "is_deterministic", "epochs")  # fmt: skip
     chosen = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
     if chosen and given.how == "conservative":
         raise DataError(
@@ -124,8 +126,8 @@ def _fit(given: argparse.Namespace, progress: Callable) -> None:
             adapters, sets, before, given.how, config, part_of(progress, end, 1.0)
         )
     adapters.save(given.out)
-    names = ("how", "why", "spread", "validation", FIGURES)
-    said = {name: adapters.history[name] for name in names if name in adapters.history}
+    told = ("how", "why", "spread", "shrunk", "validation", FIGURES)
+    said = {name: adapters.history[name] for name in told if name in adapters.history}
     print(json.dumps(said | {"fitted_on": adapters.fitted_on}, indent=1))
 
 

@@ -48,15 +48,19 @@ class Leaders:
         """
         return self.best_with(1.0)
 
-    def best_with(self, spread: float) -> np.ndarray:
-        """The same, had every logit `spread` times its standard deviation."""
+    def best_with(self, spread: float, points: int = _POINTS) -> np.ndarray:
+        """The same, had every logit `spread` times its standard deviation.
+
+        Args:
+            points: of the grid that the integral is over; fewer are quicker and less exact.
+        """
         queries, most = self.candidate.shape
         result, at_once = np.empty((queries, most)), max(1, _CANDIDATES_AT_ONCE // most)
 
         def fill(start: int) -> None:
             block = slice(start, start + at_once)
             result[block] = _best(
-                self.means[block], spread**2 * self.variances[block], self.weights
+                self.means[block], spread**2 * self.variances[block], self.weights, points
             )
 
         with ThreadPoolExecutor(os.cpu_count()) as threads:
@@ -95,12 +99,12 @@ def leaders(sim: Similarity, axis: int, most: int = MOST) -> Leaders:
     return Leaders(axis, candidate, means[row, candidate], variances[row, candidate], sim.weights)
 
 
-def _best(means: np.ndarray, variances: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _best(means: np.ndarray, variances: np.ndarray, weights: np.ndarray, points: int) -> np.ndarray:
     """The integral of the chance that one is at x and all others below, on an even grid."""
     deviation = np.sqrt(variances, dtype=np.float64)
     lowest = (means - 5 * deviation).min(axis=2).max(axis=1)  # the leader of leaders is above it
     highest = (means + 5 * deviation).max(axis=(1, 2))
-    grid = np.linspace(lowest, highest, _POINTS, axis=1)[:, None, :]  # (Q, 1, G)
+    grid = np.linspace(lowest, highest, points, axis=1)[:, None, :]  # (Q, 1, G)
     with np.errstate(divide="ignore"):
         below = mixture.logit_cdf(
             grid, means[:, :, None, :], variances[:, :, None, :], weights

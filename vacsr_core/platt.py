@@ -7,7 +7,7 @@ separates without a mistake still give a finite slope.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
@@ -77,6 +77,14 @@ def choose(
         rows, columns = group[rows], columns[places]
         found.append((cosine[rows, columns], labels, weights, rows, home[columns]))
     return CosinePairs(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def at_share(pairs: CosinePairs, share: float) -> CosinePairs:
+    """The same pairs, weighted so that matches are this share of them, in (0, 1)."""
+    matches = pairs.labels == 1
+    total = pairs.weights[matches].sum(), pairs.weights[~matches].sum()
+    odds = total[0] * (1.0 - share) / (share * total[1])
+    return replace(pairs, weights=np.where(matches, 1.0, odds) * pairs.weights)
 
 
 def fit(pairs: CosinePairs) -> tuple[float, float]:

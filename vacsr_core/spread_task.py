@@ -88,6 +88,8 @@ class SpreadTask:
         pairs = platt.choose(
             self.cosine, self.owner, self.is_own, images, self.config.seed, self.marked
         )
+        if self.config.positive_share is not None:
+            pairs = platt.at_share(pairs, self.config.positive_share)
         if self.member:
             generator = np.random.default_rng(self.config.seed_of(self.member))
             weight = generator.exponential(size=len(self.is_own))

@@ -21,6 +21,7 @@ from vacsr_core.features import Features
 from vacsr_core.fit_config import FitConfig, split_by_image
 from vacsr_core.marked_pairs import UNMARKED, MarkedPairs
 from vacsr_core.pair_sets import part_of
+from vacsr_core.shrink import shrink
 from vacsr_core.spread_task import SpreadTask
 from vacsr_core.vacsr_task import VacsrTask
 
@@ -120,7 +121,10 @@ def fit_adapters(
             progress(1.0, "calibrating")
 
     rows, columns, places, marks = task.calibration_part()
-    return calibrated(fitted, images[rows], captions[columns], places, config.seed, marks, tick)
+    part = images[rows], captions[columns], places, config.seed, marks, tick
+    if config.is_shrunk and not config.is_ranking_kept:
+        fitted.history["shrunk"] = shrink(models, *part)
+    return calibrated(fitted, *part)
 
 
 def _told(on_epoch: Callable | None, config: FitConfig, member: int) -> Callable | None:

@@ -205,5 +205,6 @@ class VacsrTask:
         else:
             each = 0.5 * (target - torch.from_numpy(sim.mean)).square()
         negative = ~is_own & (said != UNSURE)
-        loss = losses.weighted_pairs(each, is_own, negative, self.config.positive_share)
-        return {"loss": float(loss)}
+        # Matches are as rare as in a batch, however many images were held out.
+        share = self.config.positive_share or 1.0 / min(self.config.batch, self.pool.shape[1])
+        return {"loss": float(losses.weighted_pairs(each, is_own, negative, share))}

@@ -41,12 +41,20 @@ def show(
         on_select="rerun" if is_selectable else "ignore",
         selection_mode="points",
     )
+    explain(chart, key, file_name, title)
+    points = event["selection"]["points"] if is_selectable else []
+    return points[0].get("customdata") if points else None
+
+
+def explain(chart: Chart, key: str, file_name: str, title: str) -> None:
+    """Draw what belongs to a chart but not the chart: how to read it, its table, its exports.
+
+    Args: as of `show`; for a picture that a page draws in another way.
+    """
     words = chart.how_to_read.replace(" %", "\u00a0%")  # no line begins with the sign
     st.caption(f"**How to read this.** {words}")
     with st.expander("Table and export", icon=":material/table_view:", key=f"{key}_export"):
         _exports(chart, key, file_name, title)
-    points = event["selection"]["points"] if is_selectable else []
-    return points[0].get("customdata") if points else None
 
 
 def _exports(chart: Chart, key: str, file_name: str, title: str) -> None:

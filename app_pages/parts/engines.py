@@ -162,6 +162,6 @@ def warm_up() -> threading.Thread:
         except Exception:  # whoever needs the engine meets the same error where it can be shown
             return
 
-    thread = threading.Thread(target=load, daemon=True)
+    thread = threading.Thread(target=load, name="vacsr warm-up", daemon=True)
     thread.start()
     return thread

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
-from app_pages.parts import familiar, library_state, state, thumbnails
+from app_pages.parts import drop_zone, familiar, library_state, state, thumbnails
 from app_pages.parts.text import counted, plain, shorten
 from vacsr_core.errors import VacsrError
 from vacsr_core.library import Library, LibraryImage
@@ -12,7 +15,7 @@ from vacsr_core.library import Library, LibraryImage
 PAGE_SIZE = 24
 CELL_SIDE = 256  # pixels: sharp in a cell of the grid, also on a screen with double resolution
 IMAGE_TYPES = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "avif")
-_PICKED, _ROUND = "_picked", "_replace_round"
+_PICKED = "_picked"
 
 
 def draw(image_ids: tuple[str, ...]) -> None:
@@ -126,24 +129,12 @@ def _remove(held: Library, picked: set[str], captions: list[str]) -> None:
 
 def _replace_form(image_id: str) -> None:
     st.write("Put another picture in its place; the captions go over to it.")
-    round_number = st.session_state.get(_ROUND, 0)
-    key = f"replace_{round_number}"
-    st.file_uploader(
-        "New picture",
-        IMAGE_TYPES,
-        key=key,
-        on_change=_take_replacement,
-        args=(key, image_id, round_number),
-    )
+    drop_zone.draw("replace", "New picture", partial(_replace, image_id), type=IMAGE_TYPES)
 
 
-def _take_replacement(key: str, image_id: str, round_number: int) -> None:
+def _replace(image_id: str, file: Any) -> None:
     from vacsr_core.uploads import read_image
 
-    file = st.session_state.get(key)
-    if file is None or round_number != st.session_state.get(_ROUND, 0):
-        return  # nothing there, or an earlier round's file that the browser sent once more
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     try:
         image = read_image(file.name, file.getvalue())
         state.set_library(state.library().replace_image(image_id, image), "Replaced a picture.")

@@ -30,6 +30,7 @@ class Intake:
         opened: a saved library that was among the files, or None.
         reports: one for each file; what is wrong comes first on the page.
         name: a name for a library made of these files.
+        change: once it was taken over, what `library_state.set_library` was told.
     """
 
     images: list[LibraryImage] = field(default_factory=list)
@@ -37,6 +38,7 @@ class Intake:
     opened: Library | None = None
     reports: list[FileReport] = field(default_factory=list)
     name: str = OWN_NAME
+    change: tuple[Library, str, bool | None] | None = None
 
 
 def read_upload(files: Files, library: Library, progress: Callable[[float, str], None]) -> Intake:

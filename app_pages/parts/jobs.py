@@ -5,10 +5,11 @@ A job's thread never touches Streamlit: it writes into its `Job`, and the page r
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 import streamlit as st
@@ -18,6 +19,7 @@ from vacsr_core.errors import CancelledError, VacsrError
 
 REDRAW_SECONDS = 0.4
 PATIENCE_SECONDS = 1.0  # shorter work is waited for: a bar that flashes past only disturbs
+THREADS = "vacsr job"
 _JOBS = "_jobs"
 
 
@@ -42,7 +44,9 @@ class Job:
         self.started = time.monotonic()
         self._stop = threading.Event()
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(work,), name=f"{THREADS}: {title}", daemon=True
+        )
         self._thread.start()
 
     def _run(self, work: Callable[[Callable], Any]) -> None:
@@ -123,6 +127,26 @@ def finished(name: str) -> Job | None:
         return None
     forget(name)
     return job
+
+
+@contextlib.contextmanager
+def taking_over(name: str) -> Iterator[Job | None]:
+    """The session's job of that name if it has ended, forgotten once the block is through.
+
+    A run that a click cuts short inside the block leaves the job to the next run, which takes it
+    over again: the block must stand that.
+    """
+    held = st.session_state.get(_JOBS, {})
+    job = held.get(name)
+    if job is None or not job.is_done:
+        yield None
+        return
+    try:
+        yield job
+    except Exception:  # what is wrong now would be wrong in every run; a cut is no Exception
+        held.pop(name, None)
+        raise
+    held.pop(name, None)
 
 
 @st.fragment(run_every=REDRAW_SECONDS)

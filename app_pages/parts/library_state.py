@@ -53,7 +53,7 @@ def set_library(library: Library, what: str = "", is_own: bool | None = None) ->
     before = st.session_state.get(_LIBRARY)
     if what and before is not None and before is not library:
         st.session_state[_UNDO] = (what, before, st.session_state.get(_IS_OWN, False))
-    else:
+    elif before is not library:
         st.session_state.pop(_UNDO, None)
     st.session_state[_LIBRARY] = library
     if is_own is not None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import streamlit as st
 
-from app_pages.parts import jobs, library_state, state
+from app_pages.parts import drop_zone, jobs, library_state, state
 from app_pages.parts.intake import LIBRARY_ENDING
 from vacsr_core import workspace
 from vacsr_core.errors import VacsrError
 from vacsr_core.library import Library
 
 MOST_MEGABYTES = 600  # as in .streamlit/config.toml: 500 MB of pictures, with room for captions
-_ROUND = "_open_round"
 
 
 def draw() -> None:
@@ -49,41 +49,29 @@ def _opener() -> None:
         jobs.show("open")
         return
     st.write("Choose a file that **Save library** made. It takes the place of what is here now.")
-    round_number = st.session_state.get(_ROUND, 0)
-    key = f"open_{round_number}"
-    st.file_uploader(
-        "Saved library",
-        LIBRARY_ENDING.removeprefix("."),
-        key=key,
-        max_upload_size=MOST_MEGABYTES,
-        on_change=_open,
-        args=(key, round_number),
-    )
+    drop_zone.draw(
+        "open", "Saved library", _open,
+        type=LIBRARY_ENDING.removeprefix("."), max_upload_size=MOST_MEGABYTES,
+    )  # fmt: skip
 
 
-def _open(key: str, round_number: int) -> None:
-    file = st.session_state.get(key)
-    if file is None or round_number != st.session_state.get(_ROUND, 0):
-        return  # nothing there, or an earlier round's file that the browser sent once more
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+def _open(file: Any) -> None:
     data = file.getvalue()
     jobs.start(
-        "open", st.session_state[_ROUND], "Opening the library",
+        "open", file.file_id, "Opening the library",
         lambda progress: workspace.open(data, progress),
     ).wait()  # fmt: skip
 
 
 def collect() -> None:
     """Put an opened library in place; call it before anything is drawn."""
-    job = jobs.finished("open")
-    if job is None:
-        return
-    if job.error is not None:
-        text = f"{job.error} Nothing of what you had here is lost."
-        library_state.add_banner("open", text)
-    elif job.result is not None:
-        library_state.drop_banner("open")
-        state.set_library(job.result, "Opened a saved library.", is_own=True)
+    with jobs.taking_over("open") as job:
+        if job is not None and job.error is not None:
+            text = f"{job.error} Nothing of what you had here is lost."
+            library_state.add_banner("open", text)
+        elif job is not None and job.result is not None:
+            library_state.drop_banner("open")
+            state.set_library(job.result, "Opened a saved library.", is_own=True)
 
 
 def show_demo() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages.parts import jobs, library_state, state
+from app_pages.parts import drop_zone, jobs, library_state, state
 from app_pages.parts.intake import Intake, add_images, outcome, read_upload
 from app_pages.parts.text import counted
 from vacsr_core.errors import VacsrError
@@ -12,7 +12,7 @@ from vacsr_core.library import FileReport, Library
 
 KEEP_DEMO = "keep_demo"
 TABLES = "_tables"
-_ROUND, _REPORTS = "_upload_round", "_reports"
+_REPORTS = "_reports"
 FILES, FOLDER = "Files", "A folder"
 # Twice what is accepted: a photo that is somewhat too large then gets its row and its reason,
 # because what the browser holds back leaves no trace here.
@@ -28,17 +28,13 @@ def draw() -> None:
         "What to upload", (FILES, FOLDER), default=FILES, required=True, key="upload_kind",
         label_visibility="collapsed",
     )  # fmt: skip
-    # Another round makes an empty widget, and the session lets go of the original files.
-    round_number = st.session_state.get(_ROUND, 0)
-    key = f"upload_{kind}_{round_number}"
-    st.file_uploader(
+    drop_zone.draw(
+        f"upload_{kind}",
         "Drop pictures here, and caption files too (CSV, JSONL, TXT), up to 20 MB each"
         if kind == FILES
         else "Choose a folder of pictures, up to 20 MB each; a caption file in it is read too",
+        _take,
         accept_multiple_files=True if kind == FILES else "directory",
-        key=key,
-        on_change=_take,
-        args=(key, round_number),
         max_upload_size=MOST_MEGABYTES,
         help="JPEG, PNG, WebP, GIF, BMP or AVIF. The browser itself holds back files of more "
         f"than {MOST_MEGABYTES} MB: they do not show up in the list below.",
@@ -54,34 +50,29 @@ def base_library() -> Library:
     return state.library()
 
 
-def _take(key: str, round_number: int) -> None:
+def _take(uploaded: list) -> None:
     """Hand the uploaded files over to a job, before the page is drawn again."""
-    uploaded = st.session_state.get(key)
-    # A browser that is still drawing may send the widget of an earlier round once more.
-    if not uploaded or round_number != st.session_state.get(_ROUND, 0):
-        return
     files = [(file.name, file.getvalue()) for file in uploaded]
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     base = base_library()
+    key = tuple(file.file_id for file in uploaded)
     jobs.start(
-        "upload", st.session_state[_ROUND], "Checking files",
-        lambda progress: read_upload(files, base, progress),
-    ).wait()  # fmt: skip
+        "upload", key, "Checking files", lambda progress: read_upload(files, base, progress)
+    ).wait()
 
 
 def collect() -> None:
     """Put what an ended upload brought into the library; call it before anything is drawn."""
-    job = jobs.finished("upload")
-    if job is None:
-        return
-    if job.error is not None:
-        library_state.add_banner("upload", str(job.error))
-        return
-    if job.result is None:
-        return
-    intake: Intake = job.result
+    with jobs.taking_over("upload") as job:
+        if job is not None and job.error is not None:
+            library_state.add_banner("upload", str(job.error))
+        elif job is not None and job.result is not None:
+            _take_over(job.result)
+
+
+def _take_over(intake: Intake) -> None:
     st.session_state[_REPORTS] = intake.reports
-    st.session_state[TABLES] = st.session_state.get(TABLES, []) + intake.tables
+    tables = st.session_state.setdefault(TABLES, [])
+    tables += [table for table in intake.tables if not any(table is there for there in tables)]
     try:
         _apply(intake)
     except VacsrError as error:
@@ -89,17 +80,18 @@ def collect() -> None:
 
 
 def _apply(intake: Intake) -> None:
-    if intake.opened is not None:
+    if intake.opened is not None and intake.change is None:
         state.set_library(intake.opened, "Opened a saved library.", is_own=True)
     if not intake.images:
         return
-    added = counted(len(intake.images), "picture")
-    if state.is_demo() and not st.session_state.get(KEEP_DEMO, False):
-        new = add_images(Library(intake.name), intake.images)
-        what = f"Your {added} took the place of the demo gallery."
-        state.set_library(new, what, is_own=True)
-    else:
-        state.set_library(add_images(state.library(), intake.images), f"Added {added}.")
+    if intake.change is None:  # made once, so that a run after a cut adds nothing twice
+        added = counted(len(intake.images), "picture")
+        if state.is_demo() and not st.session_state.get(KEEP_DEMO, False):
+            new = add_images(Library(intake.name), intake.images)
+            intake.change = (new, f"Your {added} took the place of the demo gallery.", True)
+        else:
+            intake.change = (add_images(state.library(), intake.images), f"Added {added}.", None)
+    state.set_library(*intake.change)
 
 
 def add_reports(reports: list[FileReport]) -> None:

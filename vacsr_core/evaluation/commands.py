@@ -66,7 +66,8 @@ def _add_data(evaluate: argparse.ArgumentParser) -> None:
 
 def _add_contenders(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument("--contenders", nargs="+", default=[], help="only these; all by default")
-    evaluate.add_argument("--ablation", action="store_true", help="every switch of the fit as well")
+    evaluate.add_argument("--ablation", action="store_true", help="every switch of the "
+                          "fit as well; of a suite, a run of its own")  # fmt: skip
     evaluate.add_argument("--noise", type=float, nargs="+", default=[],
                           help="shares of shuffled captions to fit on too, in (0, 1)")  # fmt: skip
     evaluate.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])

@@ -57,9 +57,10 @@ def summarise(
     for place, (name, group) in enumerate(by_name.items()):
         if progress is not None:
             progress(place / len(by_name), f"{name}: intervals")
-        figures += _figures(name, group, data, split)
+        figures += _figures(name, group, data, split, kinds[name] != "ablation")
     chosen = choose_doubts(by_name, kinds, data)
-    figures += _differences(by_name, chosen, data, split, baseline)
+    main = {name: group for name, group in by_name.items() if kinds[name] != "ablation"}
+    figures += _differences(main, chosen, data, split, baseline)
     if progress is not None:
         progress(1.0, "summarised")
     said = [note for trial in trials for note in trial.notes]
@@ -84,8 +85,10 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _figures(name: str, trials: list[Trial], data: str, split: str) -> list[Figure]:
-    """Every figure of a contender, mean over seeds."""
+def _figures(
+    name: str, trials: list[Trial], data: str, split: str, has_intervals: bool
+) -> list[Figure]:
+    """Every figure of a contender, mean over seeds; intervals take nearly all of the time."""
     found = []
     keys = dict.fromkeys(key for trial in trials for key in trial.numbers)
     for full in keys:
@@ -93,7 +96,9 @@ def _figures(name: str, trials: list[Trial], data: str, split: str) -> list[Figu
         if measure == "n" or measure.endswith((": low", ": high")):
             continue
         values = {trial.seed: trial.numbers.get(full, math.nan) for trial in trials}
-        low, high = _interval(trials, table, measure, direction, doubt)
+        low = high = math.nan
+        if has_intervals:
+            low, high = _interval(trials, table, measure, direction, doubt)
         place = (data, split, table, name, measure, direction, doubt)
         found.append(_figure(place, values, low, high, _count(trials, table, direction)))
     return found

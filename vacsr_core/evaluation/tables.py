@@ -258,15 +258,20 @@ def markdown(report: Report) -> str:
         lines += [f"## {data}", "", f"{figures[0].split}. Seeds {', '.join(map(str, seeds))}.", ""]
         lines += [f"- {line}" for line in choices(report, data)]
         for table in tables(report, data):
-            lines += ["", f"### {table.title[:1].upper()}{table.title[1:]}", ""]
-            lines += [" ".join(table.meanings), ""] if table.meanings else []
-            lines += [_line(table.header), "|" + " --- |" * len(table.header)]
-            lines += [_line(row) for row in table.rows]
+            lines += ["", *as_markdown(table)]
         lines += [""]
     lines += ["## Left out, and not measured", ""]
     lines += [f"- {note}" for note in report.notes or ("Nothing.",)]
     made_with = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     return "\n".join([*lines, "", f"Made with {made_with}.", ""])
+
+
+def as_markdown(table: Table) -> list[str]:
+    """The lines of one table, with its title and what its figures mean."""
+    lines = [f"### {table.title[:1].upper()}{table.title[1:]}", ""]
+    lines += [" ".join(table.meanings), ""] if table.meanings else []
+    lines += [_line(table.header), "|" + " --- |" * len(table.header)]
+    return lines + [_line(row) for row in table.rows]
 
 
 def choices(report: Report, data: str) -> list[str]:

@@ -26,7 +26,9 @@ class Palette:
         other: a second distribution to compare with, always dashed or square as well.
         outline: frames of labelled cells.
         chosen: the frame of the chosen cell.
+        meaning, style: what feature columns carry: p near 1 and p near 0.
         mean_ramp, std_ramp: sequential, low to high; match_ramp: diverging, 0.5 in the middle.
+        column_ramp: diverging from style over grey to meaning, p = 0.5 in the middle.
     """
 
     surface: str
@@ -39,9 +41,12 @@ class Palette:
     other: str
     outline: str
     chosen: str
+    meaning: str
+    style: str
     mean_ramp: Ramp
     std_ramp: Ramp
     match_ramp: Ramp
+    column_ramp: Ramp
 
 
 LIGHT = Palette(
@@ -55,9 +60,12 @@ LIGHT = Palette(
     other="#4a3f8f",
     outline="#1d2530",
     chosen="#c2255c",
+    meaning="#0b7d76",
+    style="#7a49b3",
     mean_ramp=even_ramp("#f3f8ea", "#c9e6b5", "#84c99a", "#3ea27f", "#157a63", "#0b4f45"),
     std_ramp=even_ramp("#faf3fb", "#e6cdec", "#c99bd9", "#a567c0", "#7d3a9e", "#521a70"),
     match_ramp=even_ramp("#a34a05", "#e39a52", "#f7f4ef", "#6faadb", "#14568c"),
+    column_ramp=even_ramp("#6c3aa6", "#a882d3", "#bcc1c8", "#58b3ac", "#0b7d76"),
 )
 
 DARK = Palette(
@@ -71,9 +79,12 @@ DARK = Palette(
     other="#c0b4f7",
     outline="#f4f6f8",
     chosen="#ff7eb0",
+    meaning="#4fc7bd",
+    style="#b794e6",
     mean_ramp=even_ramp("#12211d", "#154a3f", "#1f7a63", "#4fae88", "#97d8a6", "#e4f5c4"),
     std_ramp=even_ramp("#1e1525", "#43225a", "#6f3a8f", "#a061c4", "#cd9ae6", "#f3dcfb"),
     match_ramp=even_ramp("#cf7f35", "#7d4d22", "#20242a", "#2d6598", "#6db3f2"),
+    column_ramp=even_ramp("#c6a5f2", "#8a68b8", "#525b66", "#2f8a83", "#58d3c8"),
 )
 
 

@@ -50,6 +50,9 @@ class SemanticColumns:
         prototype_modality: "image" or "caption" for every prototype that `prototype` names.
         level: "tokens", or "global" where a side had none: then P = W = 1.
         start: validation figure with every weight 1; NaN for a control.
+        power: what the last round's p was raised to, because that clearly helped on validation
+            images; 1 for not at all.
+        has_views: whether images in other styles were fitted on, see `StyleViews`.
         notes: sentences that say what was done where the data were not as wanted.
         backbone_id: of the features that it was fitted on.
     """
@@ -62,6 +65,8 @@ class SemanticColumns:
     prototype_modality: tuple[str, ...] = ()
     level: str = "tokens"
     start: float = float("nan")
+    power: int = 1
+    has_views: bool = False
     notes: tuple[str, ...] = ()
     backbone_id: str = ""
 
@@ -110,6 +115,8 @@ class SemanticColumns:
             "kind": self.kind,
             "level": self.level,
             "start": None if np.isnan(self.start) else self.start,
+            "power": self.power,
+            "has_views": self.has_views,
             "prototype_modality": list(self.prototype_modality),
             "notes": list(self.notes),
             "backbone_id": self.backbone_id,
@@ -147,6 +154,8 @@ class SemanticColumns:
                 prototype_modality=tuple(settings["prototype_modality"]),
                 level=settings["level"],
                 start=float("nan") if settings["start"] is None else settings["start"],
+                power=settings["power"],
+                has_views=settings["has_views"],
                 notes=tuple(settings["notes"]),
                 backbone_id=settings["backbone_id"],
             )

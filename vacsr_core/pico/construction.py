@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from vacsr_core.adapters import labelled_rows
-from vacsr_core.errors import CancelledError, DataError, ShapeError
+from vacsr_core.errors import CancelledError
 from vacsr_core.features import Features
 from vacsr_core.fit_config import split_by_image
-from vacsr_core.pico import prototypes, signs
+from vacsr_core.pico import prototypes
 from vacsr_core.pico.columns import Round, SemanticColumns
-from vacsr_core.pico.config import FEWEST_PAIRS, PicoConfig
+from vacsr_core.pico.config import PicoConfig
 from vacsr_core.pico.feedback import Validation, feedback_weight
+from vacsr_core.pico.pairs import Pairs, ordered_pairs
+from vacsr_core.pico.signs import column_correlation
+from vacsr_core.pico.views import StyleViews, deviations
 
 PARTS = ("image", "caption")
+POWERS = (1, 2, 4, 8)  # of 1 - q, from as it is to very sharp
 
 
 def fit_pico(
@@ -27,215 +29,227 @@ def fit_pico(
     config: PicoConfig | None = None,
     progress: Callable | None = None,
     should_stop: Callable[[], bool] | None = None,
+    views: StyleViews | None = None,
 ) -> SemanticColumns:
     """Find the semantic probability p of each feature column.
 
     p-hat says how often signs agree in matched pairs; columns are clustered with weights
-    1 - p-hat into style prototypes, per modality; q is a column's closeness to its nearest
-    prototype and p = 1 - q. Candidates of further rounds are blended in with a weight that grows
-    strictly with what they gain on validation images.
+    1 - p-hat into style prototypes, per modality; q is the share of a column that its nearest
+    prototypes explain and p = 1 - q, the product over both modalities. Candidates of further
+    rounds are blended in with a weight that grows strictly with what they gain on validation
+    images; last, p is sharpened as far as that clearly helps there.
 
     The paper's exact feedback function was not available to us; ours satisfies its stated
-    property: prototypes that improve performance more get a higher weight. The property that a
-    round which hurts moves p by less than one which helps follows.
+    property: prototypes that improve performance more get a higher weight, so a round that hurts
+    moves p by less than one that helps.
+
+    From pairs alone, "style" is what many columns share. Where `views` show the same images in
+    other styles, prototypes are clusters of what differs between views of one image, and between
+    captions of one image where it has several; q is then a share of the column's whole variance.
 
     Args:
-        images: N items; captions: M items, of one backbone; without tokens on a side, its global
-            vectors stand in (P or W = 1), and `level` says so.
+        images: N items; captions: M items, of one backbone; without tokens on a side, global
+            vectors stand in on both (P = W = 1), and `level` says so.
         caption_image: int (M,), row of each caption's image, -1 for none. The order of images and
             of captions does not matter.
         config: PICO, or one of its controls.
         progress: called with (share done, text); may raise CancelledError.
         should_stop: asked before every round.
+        views: images in other styles; None for pairs alone. Controls do not look at them.
 
     Raises:
         ShapeError: modalities, dimensions or rows do not fit.
         DataError: fewer than 8 matched pairs or, for PICO, images with a caption.
         CancelledError: stopped on request.
 
-    Source: arXiv 2510.11175; prototypes, blending and feedback function are our own.
+    Source: arXiv 2510.11175; closeness, blending, feedback function and views are our own.
     """
     config = config or PicoConfig()
-    pairs = _ordered(images, captions, caption_image)
-    sign = signs.sign_probability(*pairs.matched())
-    sign[pairs.is_constant] = 0.5
-    notes = list(pairs.notes)
+    pairs = ordered_pairs(images, captions, caption_image, views)
     common = {
-        "sign_probability": sign.astype(np.float32),
+        "sign_probability": pairs.sign_probability().astype(np.float32),
         "kind": config.control,
         "level": pairs.level,
         "backbone_id": images.backbone_id,
     }
     if config.control != "pico":
-        weights = _control(config, pairs, sign)
         nearest = np.full(images.dimension, -1, np.int64)
-        return SemanticColumns(weights, prototype=nearest, notes=tuple(notes), **common)
-    start, rounds, modality = _construct(pairs, config, notes, progress, should_stop)
-    return SemanticColumns(
-        probability=rounds[-1].probability,
-        prototype=rounds[-1].prototype,
-        history=tuple(rounds),
-        prototype_modality=modality,
-        start=start,
-        notes=tuple(notes),
-        **common,
-    )
+        found = _control(config, pairs)
+        return SemanticColumns(found, prototype=nearest, notes=pairs.notes, **common)
+    work = _Construction.begin(pairs, config)
+    for number in range(1, config.rounds + 1):
+        if should_stop is not None and should_stop():
+            raise CancelledError(f"PICO was stopped in round {number} of {config.rounds}.")
+        work.round(number)
+        if progress is not None:
+            progress(number / config.rounds, f"PICO, round {number} of at most {config.rounds}")
+        if work.is_stable():
+            break
+    return work.result(common)
 
 
-@dataclass(frozen=True, eq=False)
-class _Pairs:
-    """Matched pairs in an order that depends on their content alone.
-
-    Args:
-        images: those with a caption; captions: those with an image; owner: int64 (M,).
-        is_constant: bool (D,), columns that do not vary in one of the modalities.
-        level: "tokens" or "global".
-        notes: what was done where the data were not as wanted.
-    """
-
-    images: Features
-    captions: Features
-    owner: np.ndarray
-    is_constant: np.ndarray
-    level: str
-    notes: tuple[str, ...]
-
-    def matched(self, columns: np.ndarray | None = None) -> tuple:
-        """Both sides and the rows of the pairs, all or those of some captions."""
-        columns = np.arange(len(self.owner)) if columns is None else columns
-        return self.images, self.captions, self.owner[columns], columns
-
-
-def _ordered(images: Features, captions: Features, caption_image: np.ndarray) -> _Pairs:
-    if images.modality != "image" or captions.modality != "caption":
-        raise ShapeError(
-            f"fit_pico takes images, then captions; got {images.modality} features and "
-            f"{captions.modality} features."
-        )
-    if images.dimension != captions.dimension:
-        raise ShapeError(
-            f"images have {images.dimension} columns, captions {captions.dimension}; give "
-            "features of one backbone."
-        )
-    owner = labelled_rows(caption_image, len(images))
-    if owner.shape != (len(captions),):
-        raise ShapeError(f"{len(captions)} captions and {len(owner)} rows of images; one for each.")
-    labelled = np.flatnonzero(owner >= 0)
-    if len(labelled) < FEWEST_PAIRS:
-        raise DataError(
-            f"{len(labelled)} matched pairs are too few to tell meaning from style; give at least "
-            f"{FEWEST_PAIRS}."
-        )
-    own = np.unique(owner[labelled])
-    order = own[_by_content(images.vectors[own])]
-    place = np.full(len(images), -1)
-    place[order] = np.arange(len(order))
-    columns = labelled[_by_content(captions.vectors[labelled])]
-    images, captions, owner = images[order], captions[columns], place[owner[columns]]
-    level = "tokens" if images.tokens is not None and captions.tokens is not None else "global"
-    notes = []
-    for part in (images, captions):
-        if part.tokens is None:
-            notes.append(f"The {part.modality}s have no tokens; their global vectors stand in.")
-            level = "global"
-    is_constant = np.ptp(images.vectors, axis=0) < 1e-7
-    is_constant |= np.ptp(captions.vectors, axis=0) < 1e-7
-    if is_constant.all():
-        raise DataError("No column varies in both images and captions, so none can be judged.")
-    if is_constant.any():
-        notes.append(
-            f"{int(is_constant.sum())} columns are constant in images or captions and tell no "
-            "pair from another; their weight is 0."
-        )
-    return _Pairs(images, captions, owner, is_constant, level, tuple(notes))
-
-
-def _by_content(vectors: np.ndarray) -> np.ndarray:
-    """An order of rows that is the same however the rows came."""
-    keys = [hashlib.sha256(row.tobytes()).digest() for row in np.ascontiguousarray(vectors)]
-    return np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
-
-
-def _control(config: PicoConfig, pairs: _Pairs, sign: np.ndarray) -> np.ndarray:
+def _control(config: PicoConfig, pairs: Pairs) -> np.ndarray:
     dimension = pairs.images.dimension
     if config.control == "none":
         return np.ones(dimension, np.float32)
     if config.control == "random":
         found = np.random.default_rng(config.seed).random(dimension)
     elif config.control == "sign":
-        found = sign.copy()
+        found = pairs.sign_probability()
     else:
-        found = np.clip(signs.column_correlation(*pairs.matched()), 0.0, 1.0)
-    found[pairs.is_constant] = 0.0
-    return found.astype(np.float32)
+        columns = np.arange(len(pairs.owner))
+        found = column_correlation(pairs.images, pairs.captions, pairs.owner, columns)
+    return pairs.probability(1.0 - np.clip(found, 0.0, 1.0))
 
 
-def _construct(
-    pairs: _Pairs, config: PicoConfig, notes: list[str], progress, should_stop
-) -> tuple[float, list[Round], tuple[str, ...]]:
-    """The rounds; returns the figure at p = 1, the rounds and the modality of each prototype."""
-    generator = np.random.default_rng(config.seed)
-    fit_images, check_images = split_by_image(pairs.owner, config.validation_share, config.seed)
-    columns = np.flatnonzero(np.isin(pairs.owner, fit_images))
-    check = np.flatnonzero(np.isin(pairs.owner, check_images))
-    validation = Validation.of(pairs.images, pairs.captions, pairs.owner, check)
-    parts = (pairs.images[fit_images], pairs.captions[columns])
-    banks = [prototypes.column_bank(part, config.bank, generator) for part in parts]
-    for bank in banks:
-        bank[pairs.is_constant] = 0.0
-    grams = [prototypes.gram_matrix(bank) for bank in banks]
-    varying = int((~pairs.is_constant).sum())
-    count = min(config.prototypes, varying)
-    if count < config.prototypes:
-        notes.append(f"{varying} columns vary, so {count} prototypes of each modality are sought.")
-    running: list[np.ndarray] = [np.zeros((0, len(gram))) for gram in grams]
-    style = np.zeros(len(grams[0]))
-    start = figure = validation.figure(_probability(style, pairs))
-    rounds: list[Round] = []
-    still = 0
-    for number in range(1, config.rounds + 1):
-        if should_stop is not None and should_stop():
-            raise CancelledError(f"PICO was stopped in round {number} of {config.rounds}.")
-        drawn = columns if number == 1 else generator.permutation(columns)[: len(columns) // 2 + 1]
-        doubt = 1.0 - signs.sign_probability(*pairs.matched(np.sort(drawn)))
-        doubt = doubt if number == 1 else 0.5 * (doubt + style)
-        seed = int(generator.integers(2**31))
-        made = [prototypes.cluster_columns(bank, doubt, count, seed) for bank in banks]
-        proposed = _style(made, grams)
-        gain = validation.figure(_probability(proposed, pairs)) - figure
-        weight = feedback_weight(gain, config.gain_scale * validation.error)
-        running = [
-            prototypes.blend(old, new, weight, gram)
-            for old, new, gram in zip(running, made, grams, strict=True)
+@dataclass(eq=False)
+class _Construction:
+    """What the rounds share.
+
+    Args:
+        grams: (D, D) of each modality's bank; points: their coordinates.
+        shares: (D,) of each modality, how much of a column's variance the bank is about.
+        columns: int (Q,), captions of the images that are fitted on.
+        running: (K, D) prototypes of each modality so far; style: (D,), q so far.
+        figure: validation figure of the p so far; start: with every weight 1.
+    """
+
+    pairs: Pairs
+    config: PicoConfig
+    generator: np.random.Generator
+    validation: Validation
+    columns: np.ndarray
+    grams: list[np.ndarray]
+    points: list[np.ndarray]
+    shares: list[np.ndarray]
+    count: int
+    notes: list[str]
+    running: list[np.ndarray]
+    style: np.ndarray
+    start: float
+    figure: float
+    rounds: list[Round]
+    quiet: int = 0
+
+    @classmethod
+    def begin(cls, pairs: Pairs, config: PicoConfig) -> _Construction:
+        generator = np.random.default_rng(config.seed)
+        fitting, checking = split_by_image(pairs.owner, config.validation_share, config.seed)
+        columns = np.flatnonzero(np.isin(pairs.owner, fitting))
+        grams, shares = _banks(pairs, fitting, columns, config.bank, generator)
+        dimension, varying = pairs.images.dimension, int((~pairs.is_constant).sum())
+        notes, count = list(pairs.notes), min(config.prototypes, varying)
+        if count < config.prototypes:
+            notes.append(f"{varying} columns vary, so {count} prototypes of a modality are sought.")
+        validation = Validation.of(pairs, checking)
+        start = validation.figure(pairs.probability(np.zeros(dimension)))
+        return cls(
+            pairs, config, generator, validation, columns, grams,
+            [prototypes.coordinates(gram) for gram in grams], shares, count, notes,
+            [np.zeros((0, dimension)) for _ in grams], np.zeros(dimension), start, start, [],
+        )  # fmt: skip
+
+    def round(self, number: int) -> None:
+        """Try a candidate, and blend it in as far as it is believed."""
+        columns = self.columns
+        if number == 1:
+            doubt = 1.0 - self.pairs.sign_probability(columns)
+        else:  # other halves of the pairs give other candidates; what was found has its say
+            half = np.sort(self.generator.permutation(columns)[: len(columns) // 2 + 1])
+            doubt = 0.5 * (1.0 - self.pairs.sign_probability(half) + self.style)
+        seed = int(self.generator.integers(2**31))
+        made = [
+            prototypes.cluster_columns(gram, points, doubt, self.count, seed)
+            for gram, points in zip(self.grams, self.points, strict=True)
         ]
-        before = style
-        style = (1.0 - weight) * style + weight * _style(running, grams)
-        p = _probability(style, pairs)
-        figure = validation.figure(p)
-        rounds.append(Round(number, gain, weight, figure, p, _nearest(running, grams)))
-        if progress is not None:
-            progress(number / config.rounds, f"PICO, round {number} of at most {config.rounds}")
-        still = still + 1 if np.abs(style - before).mean() < config.tolerance else 0
-        if still == 2:  # one quiet round may be one that was not believed
-            break
-    modality = tuple(name for name, made in zip(PARTS, running, strict=True) for _ in made)
-    return start, rounds, modality
+        gain = self._figure(self._style_of(made)) - self.figure
+        weight = feedback_weight(gain, self.config.gain_scale * self.validation.error)
+        self.running = [
+            prototypes.blend(old, new, weight, gram)
+            for old, new, gram in zip(self.running, made, self.grams, strict=True)
+        ]
+        before = self.style
+        self.style = (1.0 - weight) * before + weight * self._style_of(self.running)
+        self.figure = self._figure(self.style)
+        p = self.pairs.probability(self.style)
+        self.rounds.append(Round(number, gain, weight, self.figure, p, self._nearest()))
+        is_quiet = np.abs(self.style - before).mean() < self.config.tolerance
+        self.quiet = self.quiet + 1 if is_quiet else 0
+
+    def is_stable(self) -> bool:
+        """Whether p stays: one quiet round may be one that was not believed."""
+        return self.quiet == 2
+
+    def result(self, common: dict) -> SemanticColumns:
+        """The last p, sharpened as far as each step gains more than a standard error."""
+        power, best = 1, self.figure
+        last = self.rounds[-1]
+        for tried in POWERS[1:]:
+            figure = self.validation.figure(last.probability**tried)
+            if figure > best + self.validation.error:
+                power, best = tried, figure
+        return SemanticColumns(
+            probability=last.probability**power,
+            prototype=last.prototype,
+            history=tuple(self.rounds),
+            prototype_modality=tuple(
+                name for name, made in zip(PARTS, self.running, strict=True) for _ in made
+            ),
+            start=self.start,
+            power=power,
+            has_views=bool(len(self.pairs.views)),
+            notes=tuple(self.notes),
+            **common,
+        )
+
+    def _figure(self, style: np.ndarray) -> float:
+        return self.validation.figure(self.pairs.probability(style))
+
+    def _style_of(self, made: list[np.ndarray]) -> np.ndarray:
+        """q (D,): a column carries meaning where neither modality's styles explain it."""
+        meaning = np.ones(self.pairs.images.dimension)
+        for found, gram, share in zip(made, self.grams, self.shares, strict=True):
+            meaning *= 1.0 - share * prototypes.style_probability(found, gram)
+        return 1.0 - meaning
+
+    def _nearest(self) -> np.ndarray:
+        """int64 (D,), the prototype that explains most of each column, images' first, or -1."""
+        close = np.concatenate(
+            [
+                share * prototypes.closeness(found, gram)
+                for found, gram, share in zip(self.running, self.grams, self.shares, strict=True)
+            ]
+        )
+        if not len(close):
+            return np.full(len(self.style), -1, np.int64)
+        return np.where(close.max(axis=0) > 0, close.argmax(axis=0), -1).astype(np.int64)
 
 
-def _style(made: list[np.ndarray], grams: list[np.ndarray]) -> np.ndarray:
-    """q of both modalities together: their mean."""
-    found = [prototypes.style_probability(x, g) for x, g in zip(made, grams, strict=True)]
-    return np.mean(found, axis=0)
-
-
-def _nearest(made: list[np.ndarray], grams: list[np.ndarray]) -> np.ndarray:
-    """int64 (D,), which prototype is nearest to each column, images' first; -1 for none."""
-    close = [prototypes.closeness(x, g) for x, g in zip(made, grams, strict=True)]
-    every = np.concatenate(close)
-    if not len(every):
-        return np.full(len(grams[0]), -1, np.int64)
-    return np.where(every.max(axis=0) > 0, every.argmax(axis=0), -1).astype(np.int64)
-
-
-def _probability(style: np.ndarray, pairs: _Pairs) -> np.ndarray:
-    return np.where(pairs.is_constant, 0.0, 1.0 - style).astype(np.float32)
+def _banks(
+    pairs: Pairs,
+    rows: np.ndarray,
+    columns: np.ndarray,
+    size: int,
+    generator: np.random.Generator,
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Gram matrices of both modalities, and which share of each column they are about."""
+    grams, shares = [], []
+    for part, own in ((pairs.images, rows), (pairs.captions, columns)):
+        share = np.ones(part.dimension)
+        if not len(pairs.views):
+            gram = prototypes.column_gram(part, own, size, generator)
+        else:
+            if part.modality == "image":
+                shown = np.flatnonzero(np.isin(pairs.view_owner, rows))
+                vectors = np.concatenate([part.vectors[rows], pairs.views[shown]])
+                group = np.concatenate([rows, pairs.view_owner[shown]])
+            else:
+                vectors, group = part.vectors[columns], pairs.owner[columns]
+            moved, share = deviations(vectors, group)
+            if len(moved) > size:
+                moved = moved[np.sort(generator.choice(len(moved), size, replace=False))]
+            gram = prototypes.gram_of(moved) if len(moved) else np.zeros((len(share),) * 2)
+        gram[pairs.is_constant] = gram[:, pairs.is_constant] = 0.0
+        grams.append(gram)
+        shares.append(share)
+    return grams, shares

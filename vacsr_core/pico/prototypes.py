@@ -14,28 +14,42 @@ from vacsr_core.features import Features
 from vacsr_core.pico.interaction import tokens_of
 
 CLIP = 3.0  # robust standard deviations; one wild token must not decide what a column is like
-RESTARTS = 3
+RESTARTS = 2
 SHARPNESS = 20.0  # of the softmax over prototypes, per unit of explained variance
 _NORMAL_DEVIATION = 1.4826  # standard deviation of a normal over its median of |x - median|
 _LEAST = 1e-6
 
 
-def column_bank(features: Features, size: int, generator: np.random.Generator) -> np.ndarray:
-    """Every column as one standardised row over a fixed choice of tokens.
+def column_gram(
+    features: Features, rows: np.ndarray, size: int, generator: np.random.Generator
+) -> np.ndarray:
+    """How alike the columns are over a fixed bank of tokens of some items.
 
     Args:
-        features: N items; as many tokens of each as are needed to reach `size`.
+        features: N items; rows: int (R,), those that the bank is drawn from.
         size: at most so many tokens.
 
     Returns:
-        float32 (D, B): median taken off, extremes cut, variance 1; a constant column is 0.
+        float64 (D, D), see `gram_of`.
     """
     tokens, mask = tokens_of(features)
-    item, place = np.nonzero(mask)
+    item, place = np.nonzero(mask[rows])
     if len(item) > size:
         chosen = np.sort(generator.choice(len(item), size, replace=False))
         item, place = item[chosen], place[chosen]
-    columns = tokens[item, place].T.astype(np.float64)  # (D, B)
+    return gram_of(tokens[rows[item], place])
+
+
+def gram_of(tokens: np.ndarray) -> np.ndarray:
+    """Correlations of columns that are standardised and whose extremes are cut.
+
+    Args:
+        tokens: float (B, D).
+
+    Returns:
+        float64 (D, D): 1 on the diagonal; a constant column is 0.
+    """
+    columns = tokens.T.astype(np.float64)  # (D, B)
     centred = columns - np.median(columns, axis=1, keepdims=True)
     spread = _NORMAL_DEVIATION * np.median(np.abs(centred), axis=1, keepdims=True)
     deviation = centred.std(axis=1, keepdims=True)
@@ -43,17 +57,30 @@ def column_bank(features: Features, size: int, generator: np.random.Generator) -
     clipped = np.clip(centred / np.where(spread > _LEAST, spread, np.inf), -CLIP, CLIP)
     clipped -= clipped.mean(axis=1, keepdims=True)
     deviation = clipped.std(axis=1, keepdims=True)
-    return (clipped / np.where(deviation > _LEAST, deviation, np.inf)).astype(np.float32)
+    bank = clipped / np.where(deviation > _LEAST, deviation, np.inf)
+    return bank @ bank.T / bank.shape[1]
 
 
-def cluster_columns(bank: np.ndarray, weights: np.ndarray, count: int, seed: int) -> np.ndarray:
+def coordinates(gram: np.ndarray) -> np.ndarray:
+    """Columns as points (D, R) whose products are the Gram matrix: R is far below the bank's size.
+
+    K-means sees distances alone, and these are the same as those of the columns themselves.
+    """
+    values, vectors = np.linalg.eigh(gram)
+    kept = values > _LEAST
+    return vectors[:, kept] * np.sqrt(values[kept])
+
+
+def cluster_columns(
+    gram: np.ndarray, points: np.ndarray, weights: np.ndarray, count: int, seed: int
+) -> np.ndarray:
     """Weighted K-means over columns.
 
     A column and its negative show the same style, so both are clustered, and of a centre and its
     mirror image one is kept.
 
     Args:
-        bank: (D, B) from `column_bank`.
+        gram: (D, D) from `gram_of`; points: (D, R), its `coordinates`.
         weights: float (D,), not negative: how much each column looks like style.
         count: most prototypes that are wanted; fewer come where there are fewer columns.
         seed: of K-means.
@@ -65,28 +92,27 @@ def cluster_columns(bank: np.ndarray, weights: np.ndarray, count: int, seed: int
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
 
-    used = np.flatnonzero((bank != 0).any(axis=1) & (weights > 0))
+    used = np.flatnonzero((np.diag(gram) > _LEAST) & (weights > 0))
     if not len(used):
-        return np.zeros((0, len(bank)))
-    both = np.concatenate([bank[used], -bank[used]])
+        return np.zeros((0, len(gram)))
+    both = np.concatenate([points[used], -points[used]])
     clusters = min(2 * count, len(both))
     model = KMeans(clusters, n_init=RESTARTS, random_state=seed)
     with warnings.catch_warnings():  # columns that are equal leave fewer clusters, which is fine
         warnings.simplefilter("ignore", ConvergenceWarning)
         label = model.fit(both, sample_weight=np.tile(weights[used], 2)).labels_
-    signed = np.zeros((clusters, len(bank)))
+    signed = np.zeros((clusters, len(gram)))
     for sign, half in ((1.0, label[: len(used)]), (-1.0, label[len(used) :])):
         np.add.at(signed, (half, used), sign * weights[used])
-    return _without_mirrors(signed, bank, weights, count)
+    return _without_mirrors(signed, gram, weights, count)
 
 
 def _without_mirrors(
-    coefficients: np.ndarray, bank: np.ndarray, weights: np.ndarray, count: int
+    coefficients: np.ndarray, gram: np.ndarray, weights: np.ndarray, count: int
 ) -> np.ndarray:
     """The `count` centres that explain most, without those that are another's mirror image."""
     total = np.abs(coefficients).sum(axis=1, keepdims=True)
     coefficients = coefficients[total[:, 0] > 0] / total[total[:, 0] > 0]
-    gram = gram_matrix(bank)
     own = closeness(coefficients, gram) * (coefficients != 0)
     order = np.argsort(-(own * weights).sum(axis=1), kind="stable")
     alike = correlation_between(coefficients, coefficients, gram)
@@ -96,11 +122,6 @@ def _without_mirrors(
         if not is_mirror and len(kept) < count:
             kept.append(int(row))
     return coefficients[kept]
-
-
-def gram_matrix(bank: np.ndarray) -> np.ndarray:
-    """Correlations (D, D) of columns over the bank; 0 for constant ones."""
-    return (bank @ bank.T).astype(np.float64) / bank.shape[1]
 
 
 def closeness(coefficients: np.ndarray, gram: np.ndarray) -> np.ndarray:

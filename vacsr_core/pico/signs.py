@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from vacsr_core.features import Features
@@ -10,8 +12,32 @@ from vacsr_core.pico.interaction import tokens_of
 CHUNK = 512  # items whose tokens are looked at together
 
 
+@dataclass(frozen=True, eq=False)
+class Signs:
+    """Signs of the tokens of N items.
+
+    Args:
+        balance: float64 (N, D), positive minus negative tokens of each item in each column.
+        count: float64 (N,), tokens of each item.
+    """
+
+    balance: np.ndarray
+    count: np.ndarray
+
+    @classmethod
+    def of(cls, features: Features) -> Signs:
+        """Count, a chunk of items at a time."""
+        tokens, mask = tokens_of(features)
+        balance = np.empty((len(features), features.dimension))
+        for start in range(0, len(features), CHUNK):
+            part, real = tokens[start : start + CHUNK], mask[start : start + CHUNK, :, None]
+            up = np.count_nonzero((part > 0) & real, axis=1)
+            balance[start : start + CHUNK] = up - np.count_nonzero((part < 0) & real, axis=1)
+        return cls(balance, mask.sum(axis=1).astype(float))
+
+
 def sign_probability(
-    images: Features, captions: Features, image_rows: np.ndarray, caption_rows: np.ndarray
+    images: Signs, captions: Signs, image_rows: np.ndarray, caption_rows: np.ndarray
 ) -> np.ndarray:
     """Pseudo-semantic probability: how often a patch and a word of a matched pair agree in sign.
 
@@ -21,7 +47,7 @@ def sign_probability(
     constantly 0 says nothing.
 
     Args:
-        images: N items; captions: M items.
+        images: of N items; captions: of M items.
         image_rows, caption_rows: int (Q,), the two sides of each matched pair, Q at least 1.
 
     Returns:
@@ -29,27 +55,12 @@ def sign_probability(
 
     Source: arXiv 2510.11175, pseudo-semantic probability.
     """
-    positive, count = signs(images)
-    words_positive, words = signs(captions)
-    agreeing, products = np.zeros(images.dimension), 0.0
+    surplus, products = 0.0, 0.0
     for start in range(0, len(image_rows), CHUNK):
         rows, columns = image_rows[start : start + CHUNK], caption_rows[start : start + CHUNK]
-        v, t = positive[rows], words_positive[columns]  # (Q, D) balances of signs
-        pairs = (count[rows] * words[columns])[:, None]
-        agreeing += (0.5 * pairs + 0.5 * v * t).sum(axis=0)
-        products += float(pairs.sum())
-    return agreeing / products
-
-
-def signs(features: Features) -> tuple[np.ndarray, np.ndarray]:
-    """Positive minus negative tokens of each item in each column (N, D), and its tokens (N,)."""
-    tokens, mask = tokens_of(features)
-    balance = np.empty((len(features), features.dimension))
-    for start in range(0, len(features), CHUNK):
-        part, real = tokens[start : start + CHUNK], mask[start : start + CHUNK, :, None]
-        up = np.count_nonzero((part > 0) & real, axis=1)
-        balance[start : start + CHUNK] = up - np.count_nonzero((part < 0) & real, axis=1)
-    return balance, mask.sum(axis=1).astype(float)
+        surplus = surplus + np.einsum("qd,qd->d", images.balance[rows], captions.balance[columns])
+        products += float(images.count[rows] @ captions.count[columns])
+    return 0.5 + 0.5 * surplus / products
 
 
 def column_correlation(

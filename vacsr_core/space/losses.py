@@ -7,7 +7,7 @@ learnt: one shared by all relations would make every difference of relations sma
 from __future__ import annotations
 
 import torch
-from torch.nn.functional import cross_entropy, normalize
+from torch.nn.functional import cross_entropy, kl_div, log_softmax, normalize
 
 
 def relations(rows: torch.Tensor, others: torch.Tensor | None = None) -> torch.Tensor:
@@ -29,31 +29,44 @@ def fused(image_teacher: torch.Tensor, caption_teacher: torch.Tensor, fusion) ->
 
 
 def relation_error(
-    found: torch.Tensor, wanted: torch.Tensor, is_counted: torch.Tensor | None = None
+    found: torch.Tensor,
+    wanted: torch.Tensor,
+    is_counted: torch.Tensor | None = None,
+    is_centred: bool = False,
 ) -> torch.Tensor:
     """Mean absolute difference of two relation matrices.
 
     Args:
         found, wanted: (B, B) cosines.
         is_counted: bool (B, B); None for all that is off the diagonal.
+        is_centred: take each matrix's own mean off first, so that only what varies is compared.
 
     Returns:
-        A scalar in [0, 2]; 0 where the relations agree, or where none is counted.
+        A scalar, 0 or more; 0 where the relations agree, or where none is counted.
     """
     if is_counted is None:
         is_counted = ~torch.eye(len(found), dtype=torch.bool, device=found.device)
-    error = (found - wanted).abs()[is_counted]
-    return error.mean() if error.numel() else found.new_zeros(())
+    difference = (found - wanted)[is_counted]
+    if not difference.numel():
+        return found.new_zeros(())
+    return (difference - difference.mean() * is_centred).abs().mean()
 
 
 def representation(
-    student: torch.Tensor, teacher: torch.Tensor, temperature: float
+    student: torch.Tensor, teacher: torch.Tensor, temperature: float, is_one_hot: bool = False
 ) -> torch.Tensor:
-    """InfoNCE of students to their own teachers, in nats: each is known among all teachers.
+    """InfoNCE of students to their teachers, in nats above the least there can be.
 
     Args:
         student, teacher: (B, D) of any length, one row an item.
         temperature: > 0, in units of the cosine.
+        is_one_hot: the target is each item's own teacher alone, as in the paper. Otherwise it is
+            how the own teacher sees all teachers at this temperature, and the loss is 0 where
+            student and teacher agree; the one-hot target is never reached, and draws an item away
+            from its neighbours for ever.
     """
     logits = relations(student, teacher) / temperature
-    return cross_entropy(logits, torch.arange(len(logits), device=logits.device))
+    if is_one_hot:
+        return cross_entropy(logits, torch.arange(len(logits), device=logits.device))
+    wanted = log_softmax(relations(teacher) / temperature, dim=1)
+    return kl_div(log_softmax(logits, dim=1), wanted, reduction="batchmean", log_target=True)

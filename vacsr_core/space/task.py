@@ -6,6 +6,7 @@ Source: structure-aware distillation, arXiv 2412.10761.
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import torch
@@ -89,15 +90,18 @@ class SpaceTask:
         of_captions = losses.relations(self.caption_teacher[columns])  # (B, B)
         paired = of_images[place][:, place]  # R_I of the captions' own images, (B, B)
         wanted = losses.fused(paired, of_captions, torch.sigmoid(self.model.fusion_logit))
+        near = partial(
+            losses.representation,
+            temperature=self.temperature,
+            is_one_hot=self.config.is_one_hot,
+        )
         is_stranger = ~is_own[place]  # (B, B); an own pair belongs to the contrast
         return parts | {
-            "image_representation": losses.representation(
-                images, self.near_images[rows], self.temperature
+            "image_representation": near(images, self.near_images[rows]),
+            "caption_representation": near(captions, self.near_captions[columns]),
+            "fused_relation": losses.relation_error(
+                cosine[place], wanted, is_stranger, self.config.is_centred
             ),
-            "caption_representation": losses.representation(
-                captions, self.near_captions[columns], self.temperature
-            ),
-            "fused_relation": losses.relation_error(cosine[place], wanted, is_stranger),
             "image_fusion": losses.relation_error(paired, wanted),
             "caption_fusion": losses.relation_error(of_captions, wanted),
             "image_relation": losses.relation_error(losses.relations(images), of_images),
