@@ -1,5 +1,6 @@
 """The Common space page, driven as a person drives it, on few points."""
 
+import base64
 import io
 import time
 from pathlib import Path
@@ -17,6 +18,23 @@ from vacsr_core.uploads import read_image
 
 ROOT = Path(__file__).resolve().parents[1]
 MARKUP = "![x](http://127.0.0.1:9/x.png) <img src=x onerror=alert(1)> :red[x] $\\alpha$ **b**"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sent():
+    """What the page sends to the maps in the browser, by key; AppTest draws no component."""
+    last: dict[str, dict] = {}
+
+    def record(*, data, key, **_):
+        last[key] = data
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(map_view, "_components", lambda: (record, record))
+        yield last
+
+
+def floats(text: str) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), np.float32).reshape(-1, 2)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +101,7 @@ def test_the_map_is_drawn_measured_and_told(opened):
     first = next(v for k, v in points.memory.items() if k[:3] == ("map", 2, 0.0))
     assert first.method == "UMAP" and len(first.coordinates) == len(points) == 27
     shown = {metric.label: metric.value for metric in opened.metric}
-    assert shown["Trustworthiness"].startswith(f"{first.quality.trustworthiness:.3f} → ")
+    assert shown["Trustworthiness"].startswith(f"{first.quality.trustworthiness:.2f} → ")
     assert shown["Neighbours kept"].startswith(f"{first.quality.kept:.0%} → ")
     assert "It cannot tell how far apart groups are" in said(opened)
     assert "UMAP, seed 0, umap-learn" in said(opened)
@@ -98,16 +116,33 @@ def test_the_fitted_space_is_for_this_session_and_says_what_it_learnt_from(opene
     assert after.method == "UMAP"
 
 
-def test_colour_size_and_filter_compute_no_map_again(opened):
+def test_both_maps_go_to_the_browser_with_words_and_pictures(opened, sent):
+    points, drawn, items = points_of(opened), sent["map_view"], sent["map_view_items"]
+    maps = [v for k, v in points.memory.items() if k[:2] == ("map", 2)]
+    assert len(drawn["maps"]) == len(maps) == 2 and drawn["token"] == items["token"]
+    for one, found in zip(drawn["maps"], maps, strict=True):
+        assert floats(one["xy"]) == pytest.approx(found.coordinates)
+        assert "9 images" in one["alt"] and "18 captions" in one["alt"]
+    lines = np.frombuffer(base64.b64decode(drawn["lines"]), np.int32).reshape(-1, 2)
+    assert {points.owner[caption - 9] == image for image, caption in lines.tolist()} == {True}
+    assert items["labels"][12] == f"Caption 4: {MARKUP}"  # set as text in the browser
+    assert items["sprite"].startswith("data:image/webp;base64,") and items["columns"] == 3
+
+
+def test_colour_size_and_filter_compute_no_map_again(opened, sent):
     points = points_of(opened)
     before = {k: v for k, v in points.memory.items() if k[0] == "map"}
+    colours = set()
     for choice in ("match", "std", "cluster", "duplicate", "tag 0", "distortion 1", "modality"):
         opened.selectbox(key="map_colour").set_value(choice).run()
         assert not opened.exception and not opened.warning
         assert opened.selectbox(key="map_colour").value == choice
+        colours.add(sent["map_view"]["colours"])
+    assert len(colours) == 7
     opened.selectbox(key="map_size").set_value("std").run()
     opened.text_input(key="map_filter").set_value("nothing has this").run()
     assert "Nothing fits the filter" in said(opened)
+    assert not any(base64.b64decode(sent["map_view"]["shown"]))
     opened.text_input(key="map_filter").set_value("").run()
     opened.selectbox(key="map_size").set_value("none").run()
     after = {k: v for k, v in points.memory.items() if k[0] == "map"}
@@ -132,10 +167,13 @@ def test_a_choice_from_the_list_fills_the_gallery_and_its_neighbours_follow(open
     assert "Nothing chosen yet" in said(opened)
 
 
-def test_search_places_the_words_and_chooses_the_nearest(opened):
+def test_search_places_the_words_and_chooses_the_nearest(opened, sent):
     points = points_of(opened)
     text = points.shown_captions[0].text
     opened.text_input(key="map_search").set_value(text).run()
+    assert sent["map_view"]["count"] == 28 and sent["map_view_items"]["labels"][27].endswith(text)
+    left = floats(sent["map_view"]["maps"][0]["xy"])
+    assert left[27] == pytest.approx(left[9], abs=1e-4)  # the same words: on their twin
     opened.button(key="map_search_choose").click().run()
     chosen = [points.place[key] for key in opened.session_state["_map_chosen"]]
     assert 9 in chosen and len(chosen) == map_search.NEAREST
@@ -220,19 +258,13 @@ def test_a_removed_point_is_let_go_and_newcomers_are_placed(library):
             "fewer than 15 items make no neighbourhoods",
         ),
         (
-            lambda held: Library("s", (), [new_caption("same words") for _ in range(1)] + [
-                new_caption("same words", None, "typed", {"n": str(i)}) for i in range(3)
-            ]),
+            lambda held: Library("s").add(captions=[new_caption("same words")] * 4),
             "All 4 items have the same features",
         ),
     ],
 )  # fmt: skip
 def test_little_or_equal_is_said_and_the_page_stays_up(library, change, words):
-    try:
-        held = change(library)
-    except Exception as error:  # equal captions need ids of their own
-        pytest.fail(str(error))
-    app = open_page(held)
+    app = open_page(change(library))
     told = said(app) + "\n".join(w.value for w in app.warning)
     assert words in told.replace("\\", "")
     assert app.title[0].value == "Where does everything lie?"

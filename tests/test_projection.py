@@ -5,6 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from vacsr_core.errors import CancelledError, DataError, ShapeError
+from vacsr_core.map_bench import bench_map
 from vacsr_core.metrics.neighbourhood import neighbours, trustworthiness
 from vacsr_core.projection import aligned, check_spread, first_map, pca, place, refined_map
 from vacsr_core.projection import neighbour_embedding as umap
@@ -169,3 +170,14 @@ def test_a_large_map_is_measured_on_a_stated_sample(blobs, monkeypatch):
     assert found.asked == 30 and np.isfinite(found.distortion).sum() == 30
     whole = trustworthiness(rows, start, 10, ("cosine", "euclidean"))
     assert found.trustworthiness == pytest.approx(whole, abs=0.05)
+
+
+def test_the_bench_measures_every_step_of_a_map():
+    found = bench_map(points=60, dimension=8, has_plain=False)
+    assert found["points"] == 60 and found["dimension"] == 8
+    seconds = {name: value for name, value in found.items() if name.startswith("seconds_")}
+    assert set(seconds) == {
+        "seconds_first_picture", "seconds_warm_up", "seconds_final_map", "seconds_from_cold",
+    }  # fmt: skip
+    assert all(value > 0 for value in seconds.values())
+    assert 0.5 < found["ours_trustworthiness"] <= 1

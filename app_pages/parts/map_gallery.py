@@ -62,7 +62,7 @@ def _pictures(points: Points, images: list[int]) -> None:
                 st.image(picture, width="stretch", alt=image.name)
                 st.text(shorten(own[0].text, 70) if own else shorten(image.name, 40))
                 number = points.rows[point] + 1
-                if st.button(f"Open image {number} with its caption", key=f"map_open_{image.id}"):
+                if st.button(f"Open image {number} with its caption", key=f"open_map_{image.id}"):
                     gallery.open_pair(*map_points.pair_of(points, point))
 
 

@@ -101,7 +101,8 @@ def labelled_images(points: Points) -> int:
 
 def offer(points: Points) -> None:
     """Draw the offer to fit a space, its progress, or what is needed first."""
-    take()
+    if take():
+        st.rerun()  # it was ready while the page was drawn without it
     job = jobs.find(_JOB)
     if job is not None and not job.is_done:
         jobs.show(_JOB)
@@ -146,9 +147,11 @@ def start(points: Points) -> None:
     jobs.start(_JOB, key, "Fitting the common space", work)
 
 
-def take() -> None:
-    """Put a space that has been fitted to use."""
+def take() -> bool:
+    """Put a space that has been fitted to use; True where there was a new one."""
     job = jobs.find(_JOB)
-    if job is not None and job.is_done and job.result is not None:
-        st.session_state[_FITTED] = job.result
-        jobs.forget(_JOB)
+    if job is None or not job.is_done or job.result is None:
+        return False
+    st.session_state[_FITTED] = job.result
+    jobs.forget(_JOB)
+    return True

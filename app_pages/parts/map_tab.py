@@ -173,11 +173,11 @@ def _quality(drawn: list[Drawn]) -> None:
         ("Continuity", "continuity", "none that is near in truth looks far"),
         ("Neighbours kept", "kept", f"share of the {known[0].k} nearest that are so on the map"),
     )
-    with st.grid(min_column_width=170, gap="small"):
+    with st.grid(min_column_width=220, gap="small"):
         for label, name, words in names:
             with st.container(gap="xxsmall"):
                 numbers = [getattr(quality, name) for quality in known]
-                shown = [f"{n:.0%}" if name == "kept" else f"{n:.3f}" for n in numbers]
+                shown = [f"{n:.0%}" if name == "kept" else f"{n:.2f}" for n in numbers]
                 st.metric(label, " → ".join(shown))
                 st.caption(words)
     both = "left → right map, each against its own space; " if len(known) > 1 else ""

@@ -2,6 +2,7 @@
 
 const DOT_MODE_FROM = 6000; // points: beyond, they are written as pixels, which stays fluent
 const MOST_PICTURES = 160; // pictures in view, beyond which images are circles
+const MOST_RINGS = 60; // chosen points: beyond, that the others are dimmed says enough
 const IMAGE = 0, CAPTION = 1, SOUGHT = 2;
 
 function decode(text) {

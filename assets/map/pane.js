@@ -53,7 +53,7 @@ class Pane {
 
   scale() {
     const { view } = this.maps;
-    return view.zoom * Math.min((this.width - 56) / view.wide, (this.height - 56) / view.high);
+    return view.zoom * Math.min((this.width - 44) / view.wide, (this.height - 44) / view.high);
   }
 
   draw() {
@@ -120,7 +120,7 @@ class Pane {
       else context.arc(x, y, scene.sizes[i] / 10 + 3.5, 0, 2 * Math.PI);
       context.stroke();
     };
-    if (selected.size <= 400) for (const i of selected) ring(i, scene.theme.chosen, 2);
+    if (selected.size <= MOST_RINGS) for (const i of selected) ring(i, scene.theme.chosen, 2);
     this.drawOwnLines(context, hovered >= 0 ? hovered : focused);
     if (focused >= 0 && focused < scene.count) ring(focused, scene.theme.text, 3);
     if (hovered >= 0 && hovered < scene.count) ring(hovered, scene.theme.text, 2);
