@@ -154,9 +154,10 @@ def drawn_in_styles(seed: int) -> tuple[Features, Features, np.ndarray, StyleVie
 
 
 def test_weights_that_hurt_are_softened_and_that_is_said(monkeypatch, planted) -> None:
-    # The more a column is weighed down, the worse: only the softest weights are harmless.
+    # The more is weighed down the worse, by a little; only almost equal weights are harmless.
     monkeypatch.setattr(
-        "vacsr_core.pico.feedback.Validation.figure", lambda self, p: round(float(p.mean()), 1)
+        "vacsr_core.pico.feedback.Validation.figure",
+        lambda self, p: 1.0 if p.mean() > 0.95 else 0.99 + 0.01 * float(p.mean()),
     )
     found = fitted(planted, rounds=4)
     assert found.power < 1 and "did not help on validation images" in found.notes[-1]
