@@ -19,6 +19,7 @@ from vacsr_core.pico.planted import Planting, plant
 
 def test_a_table_holds_mean_and_spread_over_seeds_or_an_interval() -> None:
     numbers = [Number("A", "PICO", "R@1", value, seed) for seed, value in enumerate((0.5, 0.7))]
+    numbers.append(Number("A", "PICO", "R@1", 0.7, 1))  # twice of one seed is one value
     numbers += [
         Number("A", "none", "R@1", float("nan")),
         Number("B", "PICO", "link", 0.3, 0, (0.1, 0.4)),

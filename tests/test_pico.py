@@ -153,6 +153,19 @@ def drawn_in_styles(seed: int) -> tuple[Features, Features, np.ndarray, StyleVie
     )
 
 
+def test_weights_that_hurt_are_softened_and_that_is_said(monkeypatch, planted) -> None:
+    # The more is weighed down the worse, by a little; only almost equal weights are harmless.
+    monkeypatch.setattr(
+        "vacsr_core.pico.feedback.Validation.figure",
+        lambda self, p: 1.0 if p.mean() > 0.95 else 0.99 + 0.01 * float(p.mean()),
+    )
+    found = fitted(planted, rounds=4)
+    assert found.power < 1 and "did not help on validation images" in found.notes[-1]
+    last = found.history[-1].probability
+    np.testing.assert_allclose(found.probability, last**found.power, atol=1e-6)
+    assert found.probability.mean() > last.mean()
+
+
 def test_views_in_other_styles_show_which_columns_are_style() -> None:
     images, captions, owner, views, share = drawn_in_styles(5)
     found = fit_pico(images, captions, owner, views=views)

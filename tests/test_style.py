@@ -49,6 +49,14 @@ def test_a_link_has_its_interval_and_leaves_constant_columns_out() -> None:
     assert np.isnan(style.invariance_link(np.ones(60), invariance).value)
 
 
+def test_many_links_at_once_are_scipys() -> None:
+    drawn = np.random.default_rng(3).integers(0, 9, (4, 5, 30))  # with ties
+    found = style._rank_links(drawn, drawn**2 - 7 * drawn)
+    wanted = [[style.rank_link(x, x**2 - 7 * x) for x in row] for row in drawn]
+    np.testing.assert_allclose(found, wanted, atol=1e-12)
+    assert np.isnan(style._rank_links(np.ones((1, 4)), np.arange(4.0)[None])).all()
+
+
 def test_style_distance_is_counted_in_distances_of_items() -> None:
     generator = np.random.default_rng(2)
     clean = generator.standard_normal((40, 3))

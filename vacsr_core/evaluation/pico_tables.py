@@ -90,9 +90,13 @@ def _table(numbers: Sequence[Number]) -> str:
 
 
 def _cell(numbers: Sequence[Number]) -> str:
-    values = [number.value for number in numbers if not np.isnan(number.value)]
-    if not values:
+    by_seed: dict[int, list[float]] = {}
+    for number in numbers:
+        if not np.isnan(number.value):
+            by_seed.setdefault(number.seed, []).append(number.value)
+    if not by_seed:
         return "–"
+    values = [mean(found) for found in by_seed.values()]
     interval = numbers[0].interval
     if interval is not None:
         return f"{values[0]:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 from sklearn.metrics import auc, average_precision_score, roc_auc_score
 
 from vacsr_core.errors import DataError, ShapeError
@@ -115,7 +115,7 @@ def invariance_link(
     value = rank_link(*pair)
     if np.isnan(value):
         return Link(value, value, value)
-    return Link(value, *percentile_interval(pair, rank_link, resamples, seed, False))
+    return Link(value, *percentile_interval(pair, _rank_links, resamples, seed))
 
 
 def style_distance_ratio(
@@ -192,6 +192,14 @@ def stability(probabilities: Sequence[np.ndarray]) -> float:
     """Mean Spearman over all pairs of fits; NaN where there is one fit, or a constant one."""
     links = [rank_link(first, second) for first, second in combinations(probabilities, 2)]
     return float(np.mean(links)) if links else float("nan")
+
+
+def _rank_links(first: np.ndarray, second: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Spearman along an axis of many draws at once; NaN where a draw is constant."""
+    ranks = [rankdata(x, axis=axis) for x in (first, second)]
+    one, two = (x - x.mean(axis=axis, keepdims=True) for x in ranks)
+    scale = np.sqrt((one**2).sum(axis=axis) * (two**2).sum(axis=axis))
+    return (one * two).sum(axis=axis) / np.where(scale > 0, scale, np.nan)
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

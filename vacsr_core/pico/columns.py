@@ -50,8 +50,8 @@ class SemanticColumns:
         prototype_modality: "image" or "caption" for every prototype that `prototype` names.
         level: "tokens", or "global" where a side had none: then P = W = 1.
         start: validation figure with every weight 1; NaN for a control.
-        power: what the last round's p was raised to, because that clearly helped on validation
-            images; 1 for not at all.
+        power: what the last round's p was raised to: above 1 where sharper weights clearly
+            helped on validation images, below 1 where weights hurt there.
         has_views: whether images in other styles were fitted on, see `StyleViews`.
         notes: sentences that say what was done where the data were not as wanted.
         backbone_id: of the features that it was fitted on.
@@ -65,7 +65,7 @@ class SemanticColumns:
     prototype_modality: tuple[str, ...] = ()
     level: str = "tokens"
     start: float = float("nan")
-    power: int = 1
+    power: float = 1.0
     has_views: bool = False
     notes: tuple[str, ...] = ()
     backbone_id: str = ""

@@ -36,7 +36,7 @@ class PicoConfig:
     bank: int = 2_000
     seed: int = 0
     validation_share: float = 0.2
-    gain_scale: float = 1.0
+    gain_scale: float = 0.25
     tolerance: float = 2e-3
 
     def __post_init__(self) -> None:

@@ -19,7 +19,8 @@ from vacsr_core.pico.signs import column_correlation
 from vacsr_core.pico.views import StyleViews, deviations
 
 PARTS = ("image", "caption")
-POWERS = (1, 2, 4, 8)  # of 1 - q, from as it is to very sharp
+SHARPER = (2.0, 4.0, 8.0)  # powers of 1 - q that are tried where weights help
+SOFTER = (0.5, 0.25, 0.125, 0.0625)  # and those where they hurt
 
 
 def fit_pico(
@@ -37,7 +38,7 @@ def fit_pico(
     1 - p-hat into style prototypes, per modality; q is the share of a column that its nearest
     prototypes explain and p = 1 - q, the product over both modalities. Candidates of further
     rounds are blended in with a weight that grows strictly with what they gain on validation
-    images; last, p is sharpened as far as that clearly helps there.
+    images; last, p is sharpened as far as that clearly helps there, and softened where it hurts.
 
     The paper's exact feedback function was not available to us; ours satisfies its stated
     property: prototypes that improve performance more get a higher weight, so a round that hurts
@@ -181,13 +182,15 @@ class _Construction:
         return self.quiet == 2
 
     def result(self, common: dict) -> SemanticColumns:
-        """The last p, sharpened as far as each step gains more than a standard error."""
-        power, best = 1, self.figure
+        """The p of the last round, as sharp as validation images allow."""
         last = self.rounds[-1]
-        for tried in POWERS[1:]:
-            figure = self.validation.figure(last.probability**tried)
-            if figure > best + self.validation.error:
-                power, best = tried, figure
+        power = self._power(last.probability)
+        if power < 1.0:
+            self.notes.append(
+                f"These weights did not help on validation images (mean reciprocal rank "
+                f"{last.validation:.3f}, {self.start:.3f} without them); they were raised to the "
+                f"power {power:g}, which keeps the order of columns and lets them do less."
+            )
         return SemanticColumns(
             probability=last.probability**power,
             prototype=last.prototype,
@@ -201,6 +204,20 @@ class _Construction:
             notes=tuple(self.notes),
             **common,
         )
+
+    def _power(self, p: np.ndarray) -> float:
+        """Sharper as far as each step gains a standard error; softer until it hurts no more."""
+        power, best = 1.0, self.figure
+        if best < self.start:
+            for power in SOFTER:
+                if self.validation.figure(p**power) >= self.start:
+                    break
+            return power
+        for tried in SHARPER:
+            figure = self.validation.figure(p**tried)
+            if figure > best + self.validation.error:
+                power, best = tried, figure
+        return power
 
     def _figure(self, style: np.ndarray) -> float:
         return self.validation.figure(self.pairs.probability(style))
