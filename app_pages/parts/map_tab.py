@@ -18,6 +18,7 @@ from app_pages.parts import (
     map_search,
     map_spaces,
     map_view,
+    stage_use,
 )
 from app_pages.parts.map_layout import Drawn
 from app_pages.parts.map_points import Points
@@ -66,6 +67,7 @@ def _draw(points: Points) -> None:
             map_spaces.offer(points)
         else:
             st.caption(plain(map_spaces.words(points)))
+            stage_use.offer("space")
     _quality(drawn)
     map_gallery.draw(points)
     with first_line:
