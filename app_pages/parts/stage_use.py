@@ -1,4 +1,4 @@
-"""A stage before VACSR for all pages of this session: fitted on request, with what lies behind it."""
+"""A stage before VACSR for all pages of a session, fitted on request with what lies behind it."""
 
 from __future__ import annotations
 
