@@ -40,5 +40,5 @@ def test_a_stage_is_fitted_and_then_acts_in_this_session_alone(unfitted_space_en
     [said] = [text.value for text in app.text]
     adapters, _ = app.session_state["_own_adapters"][engines.DEFAULT]
     assert adapters.space is not None and adapters.after("space").is_fitted
-    assert said.endswith("'vacsr')") and not app.exception
+    assert said == "stages ('space', 'vacsr')" and not app.exception
     assert unfitted_space_engine.adapters.space is None  # nobody else's changes

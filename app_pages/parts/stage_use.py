@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import engines, jobs, library_state
+from app_pages.parts import engines, jobs, library_state, measure
 from app_pages.parts.own_pairs import OwnPairs, encoded, own_pairs
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _start(stage: str) -> None:
     engine, pairs = engines.engine(), own_pairs()
     jobs.start(
         _JOB,
-        (engines.choice(), "" if pairs is None else pairs.key),
+        (engines.choice(), "" if pairs is None else pairs.key, stage),
         f"Fitting {NAMES[stage]} and VACSR behind",
         lambda progress: _fit(engine, stage, pairs, progress),
     )
@@ -67,8 +67,9 @@ def collect() -> None:
     job = jobs.finished(_JOB)
     if job is None:
         return
-    choice, key = job.key
+    choice, key, stage = job.key
     if job.error is not None:
         library_state.add_banner("stage", str(job.error))
     elif job.result is not None:
         engines.set_own_adapters(choice, job.result, key)
+        st.session_state[measure.SWITCHES[stage]] = True  # asked for, also where it ranks worse
