@@ -7,6 +7,7 @@ import pytest
 
 from planted import planted_pairs
 from vacsr_core.cli import main
+from vacsr_core.errors import CancelledError
 from vacsr_core.evaluation import space_run
 from vacsr_core.evaluation.data_set import DataSet
 from vacsr_core.evaluation.plan import halves
@@ -50,6 +51,8 @@ def test_the_backbone_s_own_space_keeps_everything(data):
     first = cosine.argmax(axis=0) == owner
     assert found["R@1 c→i"] == first.mean() and np.array_equal(hits.of_captions, first)
     assert hits.of_images.mean() == found["R@1 i→c"] and len(hits.of_images) == 40
+    # Of each exact caption's image the other caption is generic and near to every generic one.
+    assert found["R@1 c→c"] < 0.2
     gap = data.images.vectors.mean(axis=0) - data.captions.vectors.mean(axis=0)
     assert found["gap"] == pytest.approx(np.linalg.norm(gap), abs=1e-6)
 
@@ -92,6 +95,14 @@ def test_fits_are_measured_kept_and_taken_up_again(data, tmp_path, monkeypatch):
     assert len(fits) == 12 and [row.weight for row in again[:4]] == [None, 0.0, 1.0, 3.0]
     assert {row.key: row for row in again}[rows[3].key] == rows[3]
     assert read_rows(path) == again
+
+    def stop(*of):
+        raise CancelledError("stopped")
+
+    with monkeypatch.context() as broken, pytest.raises(CancelledError):
+        broken.setattr(space_run, "fit_space", stop)
+        run_space([case], config, (0.0, 7.0, 1.0, 3.0), path)
+    assert {row.key for row in read_rows(path)} == {row.key for row in again}  # nothing is lost
     run_space([case], SpaceConfig(epochs=2, batch=16, hidden=8), (0.0,), path)
     assert len(fits) == 20  # other settings: nothing fits any more
     kept = rows[1]

@@ -8,7 +8,7 @@ from sklearn.metrics import ndcg_score
 
 from vacsr_core.errors import DataError, ShapeError
 from vacsr_core.metrics.rouge import rouge_l
-from vacsr_core.metrics.structure import modality_gap, ndcg, structure_kept
+from vacsr_core.metrics.structure import co_caption_ranks, modality_gap, ndcg, structure_kept
 
 
 def rows(count=60, columns=12, seed=0):
@@ -92,6 +92,25 @@ def test_ties_count_against_us_and_nothing_relevant_is_nan():
     relevance = np.array([[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
     found = ndcg(gallery[:2], gallery, relevance, (1, 4))
     assert found[0] == pytest.approx([0.0, 1 / np.log2(5)]) and np.isnan(found[1]).all()
+
+
+def test_co_captions_are_ranked_among_those_of_other_images(monkeypatch):
+    vectors, owner = rows(50), np.random.default_rng(1).integers(-1, 15, 50)
+    expected = []
+    for query, image in enumerate(owner):
+        others = [j for j in np.flatnonzero(owner == image) if j != query]
+        if image >= 0 and others:
+            score = vectors @ vectors[query]
+            expected.append(1 + (score[owner != image] >= score[others].max()).sum())
+    found = co_caption_ranks(vectors, owner)
+    assert found.tolist() == expected and 1 < found.mean() < 20
+    monkeypatch.setattr("vacsr_core.metrics.structure.CHUNK", 7)
+    assert np.array_equal(co_caption_ranks(vectors, owner), found)
+    tied = np.tile([[1.0, 0.0]], (4, 1))
+    assert co_caption_ranks(tied, np.array([0, 0, 1, 1])).tolist() == [3, 3, 3, 3]
+    assert not len(co_caption_ranks(tied, np.arange(4)))
+    with pytest.raises(ShapeError, match=r"captions \(4, 2\) and \(3,\)"):
+        co_caption_ranks(tied, np.arange(3))
 
 
 # Made with the package rouge-score 0.1.2, rougeL, without a stemmer.

@@ -16,7 +16,13 @@ from vacsr_core.metrics.retrieval import (
     recall_at_k,
 )
 from vacsr_core.metrics.rouge import rouge_l
-from vacsr_core.metrics.structure import CUTOFFS, modality_gap, ndcg, structure_kept
+from vacsr_core.metrics.structure import (
+    CUTOFFS,
+    co_caption_ranks,
+    modality_gap,
+    ndcg,
+    structure_kept,
+)
 from vacsr_core.space import CommonSpace
 
 MOST_ITEMS = 1_000  # of a modality, whose distances are compared
@@ -110,7 +116,8 @@ class SpaceMeasure:
         Returns:
             Name -> value: "tau", "rho", "row rho" and "kept" of "image" and "caption", such as
             "tau image"; "NDCG@10 image", "... caption" and "... mixed" and so on for `CUTOFFS`;
-            "gap"; "R@1 i→c" and "R@1 c→i". And the hits behind the last two.
+            "gap"; "R@1 c→c", to another caption of the same image; "R@1 i→c" and "R@1 c→i". And
+            the hits behind the last two.
         """
         images, captions = space.project(self.data.images), space.project(self.data.captions)
         found: dict[str, float] = {}
@@ -126,6 +133,8 @@ class SpaceMeasure:
             }
         found["gap"] = modality_gap(images.vectors, captions.vectors)
         found |= self._graded_retrieval(images.vectors, captions.vectors)
+        others = co_caption_ranks(captions.vectors, self.data.owner)
+        found["R@1 c→c"] = recall_at_k(others, 1) if len(others) else np.nan
         given = images.vectors, captions.vectors[self.labelled], self.owner
         ranks = image_to_caption_ranks(*given), caption_to_image_ranks(*given)
         found |= {

@@ -113,8 +113,10 @@ def run_space(
         share = part_of(progress, place / len(parts), (place + 1) / len(parts))
         for row in _of_seed(case, seed, replace(config, seed=seed), weights, known, share):
             rows.append(row)
-            if path is not None:
-                write_rows(path, rows, command)
+            if path is not None and known.pop(row.key, None) is None:
+                write_rows(path, [*rows, *known.values()], command)
+    if path is not None:
+        write_rows(path, rows, command)  # without those of other data or settings
     return rows
 
 

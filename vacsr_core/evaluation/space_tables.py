@@ -27,6 +27,7 @@ _RETRIEVAL = (
     ("NDCG@10 caption", "NDCG@10 c→c", 3, 1),
     ("NDCG@10 mixed", "NDCG@10 mixed", 3, 1),
     ("NDCG@50 mixed", "NDCG@50 mixed", 3, 1),
+    ("R@1 c→c", "R@1 c→c, %", 1, 100),
     ("gap", "gap", 3, 1),
     ("R@1 i→c", "R@1 i→c, %", 1, 100),
     ("R@1 c→i", "R@1 c→i, %", 1, 100),
@@ -40,7 +41,8 @@ _MEANING = (
 _GRADED = (
     "NDCG's gain is ROUGE-L of captions (an image stands for the mean of its own), its mixed "
     f"gallery holds images and captions (at most {MOST_CAPTIONS:,}) on one cosine scale, the query "
-    "left out; gap is the distance of the modalities' means; R@1 is over all items.",
+    "left out; R@1 c→c finds another caption of the same image, and every R@1 is over all items; "
+    "gap is the distance of the modalities' means.",
 )
 
 

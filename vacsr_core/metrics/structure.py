@@ -144,6 +144,36 @@ def ndcg(
     return found
 
 
+def co_caption_ranks(caption_vectors: np.ndarray, caption_image: np.ndarray) -> np.ndarray:
+    """Rank of the nearest other caption of the same image, among the captions of other images.
+
+    Args:
+        caption_vectors: float (M, D), unit rows, of finite values.
+        caption_image: int (M,), the own image of each caption; -1 for none, which is a rival alone.
+
+    Returns:
+        int64 (Q,), 1 is first, for the Q captions whose image has another one, in their order; a
+        rival of the same cosine counts as ranked before.
+
+    Raises:
+        ShapeError: not one image for each caption.
+    """
+    captions, owner = np.asarray(caption_vectors), np.asarray(caption_image)
+    if captions.ndim != 2 or owner.shape != captions.shape[:1]:
+        raise ShapeError(f"captions {captions.shape} and {owner.shape}; wanted (M, D) and (M,).")
+    counts = np.bincount(owner[owner >= 0])
+    asked = np.flatnonzero((owner >= 0) & (counts[owner] > 1))
+    ranks = np.empty(len(asked), np.int64)
+    for start in range(0, len(asked), CHUNK):
+        rows = asked[start : start + CHUNK]
+        score = captions[rows] @ captions.T  # (B, M)
+        is_own = owner[rows, None] == owner[None]
+        is_other = is_own & (rows[:, None] != np.arange(len(owner))[None])
+        best = np.where(is_other, score, -np.inf).max(axis=1, keepdims=True)
+        ranks[start : start + CHUNK] = 1 + ((score >= best - TIE) & ~is_own).sum(axis=1)
+    return ranks
+
+
 def _first(score: np.ndarray, count: int) -> np.ndarray:
     """Columns of the `count` highest of each row, the highest first, (B, count)."""
     columns = np.argpartition(-score, count - 1, axis=1)[:, :count]
