@@ -245,6 +245,10 @@ def test_a_removed_point_is_let_go_and_newcomers_are_placed(library):
     app.button(key="map_anew").click()
     settle(app.run())
     assert "hollow" not in said(app)
+    edited = held.replace_caption(held.captions[2].id, "quite other words than before")
+    app.session_state["_library"] = edited
+    settle(app.run())
+    assert "1 hollow point came after" in said(app)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ FIRST_PICTURE_SECONDS = 0.7  # importing umap-learn takes turns with showing the
 PATIENCE_SECONDS = 0.3
 SEED = 0
 _LAST = "_map_last"  # the last map of the backbone's space: newcomers are placed on it
+SAME = 1e-5  # features that differ by less in every column are those of the same item
 FEWEST_KNOWN = 0.5  # of the points, for a map to be kept when others come
 
 
@@ -56,6 +57,7 @@ def vectors(points: Points, share: float) -> np.ndarray:
 
 def draw_maps(points: Points, shares: list[float], dimensions: int) -> list[Drawn]:
     """The maps at some shares, each as good as it is by now; what is missing is started."""
+    map_spaces.keep_alive(points)
     first = _first(points, dimensions)
     found = []
     for share in shares:
@@ -102,15 +104,18 @@ def _on_the_last_map(points: Points) -> tuple[np.ndarray, np.ndarray] | None:
     if kept is None or kept[2] != map_spaces.base_key() or kept[3] != "UMAP":
         return None
     before, coordinates = kept[0], kept[1]
-    known = np.array([key in before.place for key in points.ids])
-    if before is points or known.mean() < FEWEST_KNOWN:
+    rows = np.array([before.place.get(key, -1) for key in points.ids])
+    now, then = vectors(points, 0.0), vectors(before, 0.0)
+    if before is points or now.shape[1] != then.shape[1]:
+        return None
+    # An edited caption keeps its id and is a newcomer all the same.
+    known = (rows >= 0) & (np.abs(now - then[rows]).max(axis=1) < SAME)
+    if known.mean() < FEWEST_KNOWN:
         return None
     found = np.empty((len(points), coordinates.shape[1]), np.float32)
-    rows = [before.place[key] for key, is_known in zip(points.ids, known, strict=True) if is_known]
-    found[known] = coordinates[rows]
+    found[known] = coordinates[rows[known]]
     if not known.all():
-        all_vectors = vectors(points, 0.0)
-        found[~known] = place(all_vectors[~known], all_vectors[known], found[known])
+        found[~known] = place(now[~known], now[known], found[known])
     return found, ~known
 
 

@@ -36,6 +36,13 @@ def base_key() -> tuple:
     return (id(state.engine().adapters), _before())
 
 
+def keep_alive(points: Points) -> None:
+    """Hold what results are named after by identity, so that no other object gets its place."""
+    alive = points.memory.setdefault("alive", {})
+    for held in (state.engine().adapters, space()):
+        alive[id(held)] = held
+
+
 def base_title() -> str:
     """The name of the space on the left."""
     return "Backbone space, columns weighted by PICO" if _before() else "Backbone space"
