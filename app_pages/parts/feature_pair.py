@@ -11,8 +11,8 @@ from app_pages.parts.text import plain
 from vacsr_core.errors import VacsrError
 
 LEVEL, WHAT = "features_level", "features_added"
-LEVEL_NAMES = {"whole": "Whole picture, whole caption", "tokens": "Patch by patch, word by word"}
-WHAT_NAMES = {"score": "To the score", "beyond": "Beyond other captions"}
+LEVEL_NAMES = {"whole": "As wholes", "tokens": "By patch and word"}
+WHAT_NAMES = {"score": "Added", "beyond": "More than others"}
 
 
 @st.fragment

@@ -103,7 +103,7 @@ function draw(root, data, tell) {
   }
   function showPatch(patch) {
     buttons.forEach((button, place) =>
-      button.style.setProperty("--strength", (0.6 * (heat[patch][place] - low)) / span),
+      button.style.setProperty("--strength", (0.45 * (heat[patch][place] - low)) / span),
     );
     said.textContent = `Patch in ${where(patch)}: ${bestWords(patch)}.`;
   }

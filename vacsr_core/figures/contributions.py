@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from vacsr_core.errors import ShapeError
 from vacsr_core.figures.chart import Chart, base_layout, legend_above, still_axis
 from vacsr_core.figures.palette import Palette, palette
-from vacsr_core.figures.spectrum import looks
+from vacsr_core.figures.spectrum import looks, pattern
 from vacsr_core.leaning import leaning
 from vacsr_core.sentences import counted, number
 
@@ -68,7 +68,7 @@ def _layout(colours: Palette, groups: int, bars: int) -> dict:
     heights = _PIXELS * groups, _PIXELS * bars
     inner = sum(heights) + _GAP
     layout = base_layout(colours, inner + 130) | legend_above()
-    layout["margin"] = {"l": 128, "r": 12, "t": 82, "b": 48}
+    layout["margin"] = {"l": 148, "r": 12, "t": 82, "b": 48}
     upper = 1.0 - heights[0] / inner
     sums = {"zeroline": True, "zerolinecolor": colours.muted, "nticks": 5, "tickangle": 0}
     names = {"autorange": "reversed", "showgrid": False, "tickfont": {"color": colours.text}}
@@ -128,7 +128,7 @@ def _draw_bars(
         marker={
             "color": [colour for _, colour, _ in look],
             "line": {"width": 0},
-            "pattern": {"shape": [shape for _, _, shape in look], "size": 6},
+            "pattern": pattern([shape for _, _, shape in look], 6),
         },
         hovertemplate="%{y}: %{x:+.4f}<extra>with the weights</extra>",
         showlegend=has_legend,

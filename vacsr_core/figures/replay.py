@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from vacsr_core.errors import ShapeError
 from vacsr_core.figures.chart import Chart, base_layout, legend_above, still_axis
 from vacsr_core.figures.palette import Palette, palette
-from vacsr_core.figures.spectrum import column_order, draw_leaning_bars
+from vacsr_core.figures.spectrum import column_order, draw_leaning_bars, pattern
 from vacsr_core.sentences import counted, number
 
 
@@ -51,7 +51,7 @@ def rounds_chart(
         y=[round(float(value), 4) for value in weight],
         yaxis="y2",
         name="weight of the candidates",
-        marker={"color": colours.style, "pattern": {"shape": "/", "size": 6}},
+        marker={"color": colours.style, "pattern": pattern("/", 6)},
         width=0.5,
         hovertemplate="round %{x}: weight %{y:.3f}<extra></extra>",
     )

@@ -132,11 +132,16 @@ def draw_leaning_bars(
                 marker={
                     "color": colour,
                     "line": {"width": 0},
-                    "pattern": {"shape": shape, "fgopacity": 0.5, "size": 5},
+                    "pattern": pattern(shape, 5),
                 },
                 hovertext=[hover[place - 1] for place in places[chosen]],
                 hoverinfo="text",
             )
+
+
+def pattern(shape: str | list[str], size: int) -> dict:
+    """A pattern over a bar of full colour, so that it stays as strong as a plain one."""
+    return {"shape": shape, "fillmode": "overlay", "fgopacity": 0.5, "size": size}
 
 
 def looks(colours: Palette) -> dict[int, tuple[str, str, str]]:
