@@ -59,7 +59,7 @@ def library() -> Library:
 
 def open_page(held: Library | None) -> AppTest:
     """A new session with a library, on the Common space page."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
     if held is not None:
         app.session_state["_library"] = held
     app.run()
