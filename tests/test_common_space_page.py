@@ -3,14 +3,17 @@
 import base64
 import io
 import time
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.parts import map_layout, map_points, map_search, map_view
-from vacsr_core import scenes
+from app_pages.parts import engines, map_layout, map_points, map_search, map_view
+from vacsr_core import Adapters, scenes
+from vacsr_core.backbones import EMBEDDED_FOLDER
 from vacsr_core.errors import ShapeError
 from vacsr_core.library import Library, new_caption
 from vacsr_core.metrics.neighbourhood import neighbours
@@ -57,9 +60,17 @@ def library() -> Library:
     return Library("Test", images, captions)
 
 
+@cache
+def without_space() -> Adapters:
+    """The embedded adapters as they are for a model whose common space nobody has fitted."""
+    adapters = Adapters.load(EMBEDDED_FOLDER / "adapters")
+    return replace(adapters, pico=None, space=None, behind={})
+
+
 def open_page(held: Library | None) -> AppTest:
     """A new session with a library, on the Common space page."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
+    app.session_state["_own_adapters"] = {engines.DEFAULT: (without_space(), "")}
     if held is not None:
         app.session_state["_library"] = held
     app.run()

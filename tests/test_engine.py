@@ -58,8 +58,13 @@ def test_any_stage_can_be_left_out(embedded, held_out):
     _, images, captions = held_out
     plain = embedded.similarity(images[:5], captions[:7], stages=())
     assert np.array_equal(plain.mean.argsort(axis=1), plain.cosine.argsort(axis=1))
-    same = embedded.similarity(images[:5], captions[:7], stages=("vacsr",))
+    chosen = embedded.adapters.default_stages
+    same = embedded.similarity(images[:5], captions[:7], stages=chosen)
     assert np.array_equal(same.mean, embedded.similarity(images[:5], captions[:7]).mean)
+    alone = embedded.similarity(images[:5], captions[:7], stages=("vacsr",))
+    assert chosen == ("vacsr",) or not np.array_equal(alone.cosine, same.cosine)
+    assert embedded.common_space(images).shape == images.vectors.shape
+    assert embedded.semantic_probability.shape == (images.dimension,)
 
 
 def test_fit_on_scenes_is_kept_for_the_next_load(embedded, monkeypatch, tmp_path):

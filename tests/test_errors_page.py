@@ -49,7 +49,7 @@ def sim(library):
     engine = engines.shelf().load(engines.DEFAULT)
     images = engine.encode_images([image.data for image in library.images], tokens=False)
     captions = engine.encode_captions([c.text for c in library.captions], tokens=False)
-    return engine.similarity(images, captions, ("vacsr",))
+    return engine.similarity(images, captions)
 
 
 def open_page(held: Library | None) -> AppTest:

@@ -56,7 +56,7 @@ def engine():
 def sim(engine, library):
     images = engine.encode_images([image.data for image in library.images], tokens=False)
     captions = engine.encode_captions([c.text for c in library.captions], tokens=False)
-    return engine.similarity(images, captions, ("vacsr",))
+    return engine.similarity(images, captions)
 
 
 def open_page(held: Library, **query: str) -> AppTest:
@@ -123,7 +123,7 @@ def test_other_words_move_the_belief_against_the_outline_and_leave_the_library(
     app.text_area[0].set_value("a completely different thing").run()
     vision = engine.encode_images([library.images[0].data], tokens=False)
     words = engine.encode_captions(["a completely different thing"], tokens=False)
-    changed = engine.similarity(vision, words, ("vacsr",), gallery=len(library.images))
+    changed = engine.similarity(vision, words, gallery=len(library.images))
     assert first_line(app) == said_of(changed) != said_of(sim[0, 0])
     outline = next(t for t in chart(app)["data"] if t.get("name") == "before the changes")
     assert outline["line"]["dash"] == "dot"
@@ -157,7 +157,7 @@ def test_a_changed_picture_is_encoded_from_its_changed_pixels(library, sim, engi
     picture = apply(image.picture(), Changes(blur=6.0, is_grey=True))
     words = engine.encode_captions([library.captions[0].text], tokens=False)
     vision = engine.encode_images([picture], tokens=False)
-    changed = engine.similarity(vision, words, ("vacsr",), gallery=len(library.images))
+    changed = engine.similarity(vision, words, gallery=len(library.images))
     assert first_line(app) == said_of(changed)
     assert not np.isclose(changed.mean[0, 0], sim.mean[0, 0], atol=1e-4)
     labelled(app, "Reset the picture").click().run()
@@ -194,7 +194,7 @@ def ensemble(engine):
     others = [copy.deepcopy(engine.adapters.vacsr) for _ in range(2)]
     for shift, other in zip((-0.6, 0.9), others, strict=True):
         other.set_base(float(other.scale), float(other.bias) + shift)
-    return replace(engine.adapters, others=tuple(others))
+    return replace(engine.adapters, others=tuple(others), pico=None, space=None, behind={})
 
 
 def bars(app: AppTest) -> str:
@@ -208,9 +208,7 @@ def test_an_ensemble_says_why_it_is_unsure(library, engine, sim, ensemble):
     settle(app.run())
     images = engine.encode_images([library.images[0].data], tokens=False)
     captions = engine.encode_captions([library.captions[0].text], tokens=False)
-    pair = engine.with_adapters(ensemble).similarity(
-        images, captions, ("vacsr",), gallery=len(library.images)
-    )
+    pair = engine.with_adapters(ensemble).similarity(images, captions, gallery=len(library.images))
     parts = float(pair.aleatoric[0, 0]), float(pair.epistemic[0, 0])
     assert parts[1] > 0.01 and pair.std[0, 0] ** 2 == pytest.approx(sum(x**2 for x in parts))
     shown = [number(part, float(pair.std[0, 0])) for part in parts]
@@ -333,10 +331,11 @@ def test_without_vacsr_the_page_says_what_is_shown(library, engine, sim):
     app.session_state["vacsr_is_on"] = False
     settle(app.run())
     assert any("plain cosine" in info.value for info in app.info)
+    without = tuple(name for name in engine.adapters.default_stages if name != "vacsr")
     images = engine.encode_images([library.images[0].data], tokens=False)
     captions = engine.encode_captions([library.captions[0].text], tokens=False)
     assert first_line(app) == said_of(
-        engine.similarity(images, captions, (), gallery=len(library.images))
+        engine.similarity(images, captions, without, gallery=len(library.images))
     )
 
 

@@ -105,7 +105,7 @@ def _stage(
     if name == "pico":
         from vacsr_core.pico import PicoConfig, fit_pico
 
-        columns = fit_pico(*rows, PicoConfig(seed=config.seed), **control)
+        columns = fit_pico(*rows, PicoConfig(seed=config.seed), **control, views=joined.views)
         return columns, {"rounds": len(columns.history)}
     from vacsr_core.space import SpaceConfig, fit_space
 

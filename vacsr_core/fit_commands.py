@@ -161,6 +161,14 @@ def _set(source: str, given: argparse.Namespace, engine: Engine, progress: Calla
         pairs = pairs.select(np.flatnonzero(captioned_hold_out(pairs.image_ids)))
         rows = " held out of the backbone's training"
     what = given.name or f"images of {pairs.name}"
+    views = None
+    if has_tokens:
+        from vacsr_core.encode.pictures import read_picture
+        from vacsr_core.style_views import MOST_PICTURES, changed_copies, style_views
+
+        first = [read_picture(pairs.images[row], row) for row in range(
+            min(MOST_PICTURES, len(pairs.images)))]  # fmt: skip
+        views = style_views(engine, changed_copies(first))
     return PairSet(
         name=f"{len(pairs.images):,} {what}{rows} with {len(pairs.captions):,} captions",
         images=engine.encode_images(pairs.images, part_of(progress, 0.0, 0.7), tokens=has_tokens),
@@ -168,4 +176,5 @@ def _set(source: str, given: argparse.Namespace, engine: Engine, progress: Calla
             pairs.captions, part_of(progress, 0.7, 1.0), tokens=has_tokens
         ),
         caption_image=pairs.caption_image,
+        views=views,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from vacsr_core.marked_pairs import UNMARKED, MarkedPairs
 
 if TYPE_CHECKING:
     from vacsr_core.engine import Engine
+    from vacsr_core.pico import StyleViews
 
 SCENE_PIXELS = 224
 # Chosen on 200 validation scenes. An unlabelled pair aims at half of the share of facts that hold:
@@ -36,6 +37,7 @@ class PairSet:
             known; None for 0.
         is_drawn: drawn scenes, which stand in where there is nothing else.
         marked: what a person said of single pairs; it stands above the labels.
+        views: some of the images in other styles, for PICO; None where there are none.
     """
 
     name: str
@@ -45,6 +47,7 @@ class PairSet:
     unlabelled: np.ndarray | None = None
     is_drawn: bool = False
     marked: MarkedPairs = UNMARKED
+    views: StyleViews | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "caption_image", self.marked.settled(self.caption_image))
@@ -109,7 +112,17 @@ def join(sets: Sequence[PairSet]) -> PairSet:
         unlabelled=aims,
         is_drawn=all(part.is_drawn for part in sets),
         marked=MarkedPairs(*(np.concatenate(parts) for parts in zip(*marks, strict=True))),
+        views=_views(sets, tops),
     )
+
+
+def _views(sets: Sequence[PairSet], tops: np.ndarray) -> StyleViews | None:
+    """The views of all sets, by the rows of the joined images."""
+    given = [(part.views, top) for part, top in zip(sets, tops, strict=False) if part.views]
+    if not given:
+        return None
+    rows = np.concatenate([views.row + top for views, top in given])
+    return replace(given[0][0], features=_stacked([v.features for v, _ in given]), row=rows)
 
 
 def _stacked(parts: Sequence[Features]) -> Features:
@@ -143,7 +156,8 @@ def scene_pairs(
     Args:
         count: scenes; each has one caption of every level that tells the truth.
         progress: called with (share done, text); may raise CancelledError.
-        has_tokens: keep the tokens too, which take many times the memory.
+        has_tokens: keep the tokens too, which take many times the memory, and add views of some
+            scenes in other styles: what PICO looks at.
     """
     drawn = scenes.sample(count, seed=seed + 1_000_003, levels=POSITIVE_LEVELS)
     pictures = []
@@ -154,6 +168,11 @@ def scene_pairs(
     images = engine.encode_images(pictures, part_of(progress, 0.15, 0.8), tokens=has_tokens)
     texts = [caption.text for caption in drawn.captions]
     captions = engine.encode_captions(texts, part_of(progress, 0.8, 1.0), tokens=has_tokens)
+    views = None
+    if has_tokens:
+        from vacsr_core.style_views import MOST_PICTURES, drawn_again, style_views
+
+        views = style_views(engine, drawn_again(drawn.scenes[:MOST_PICTURES], SCENE_PIXELS))
     return PairSet(
         name=f"{len(images):,} drawn scenes with {len(captions):,} captions",
         images=images,
@@ -161,6 +180,7 @@ def scene_pairs(
         caption_image=drawn.caption_image,
         unlabelled=UNLABELLED_SHARE * scenes.truth(drawn.scenes, drawn.captions),
         is_drawn=True,
+        views=views,
     )
 
 

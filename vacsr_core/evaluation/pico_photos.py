@@ -18,6 +18,7 @@ from vacsr_core.hold_out import captioned_hold_out
 from vacsr_core.metrics import style
 from vacsr_core.pico import StyleViews
 from vacsr_core.style_changes import PICTURE_STYLES, change_picture
+from vacsr_core.style_views import changed_copies
 
 TRAIN, DEV, CLIP = "flickr8k-train.parquet", "flickr8k-dev.parquet", "clip-vit-b32-flickr8k.npz"
 FIT_VIEWED, VIEWS = 300, 3  # photos fitted on that are shown changed too, and how often
@@ -113,13 +114,9 @@ def _curves(
 def _to_fit(engine: Engine, folder: Path) -> FitData:
     pairs = data.read(folder / TRAIN)
     pairs = pairs.select(np.flatnonzero(captioned_hold_out(pairs.image_ids)))
-    names, views = list(PICTURE_STYLES), []
     count = min(FIT_VIEWED, len(pairs.images))
-    for place in range(count):
-        picture = read_picture(pairs.images[place], place)
-        views += [
-            change_picture(picture, names[(place + turn) % len(names)]) for turn in range(VIEWS)
-        ]
+    pictures = [read_picture(pairs.images[place], place) for place in range(count)]
+    views = changed_copies(pictures, VIEWS)
     return FitData(
         engine.encode_images(pairs.images),
         engine.encode_captions(pairs.captions),

@@ -20,6 +20,7 @@ from vacsr_core.style_changes import (
     change_caption,
     change_picture,
 )
+from vacsr_core.style_views import drawn_again
 
 FIT_SCENES, TEST_SCENES, PIXELS = 200, 80, 128
 VIEWS = 3  # of the renderer's other styles, for each scene that is fitted on
@@ -103,12 +104,8 @@ def _to_fit(engine: Engine, seed: int) -> FitData:
     made = scenes.sample(FIT_SCENES, FIT_SEED + seed, levels=SCENE_LEVELS)
     pictures = [scenes.draw(scene, PIXELS) for scene in made.scenes]
     names = list(PICTURE_STYLES)
-    again, changed = [], []
-    for place, (scene, picture) in enumerate(zip(made.scenes, pictures, strict=True)):
-        others = [name for name in scenes.STYLES if name != scene.style]
-        for turn in range(VIEWS):
-            other = others[(place + turn * len(others) // VIEWS) % len(others)]
-            again.append(scenes.draw(replace(scene, style=other), PIXELS))
+    again, changed = drawn_again(made.scenes, PIXELS, VIEWS), []
+    for place, picture in enumerate(pictures):
         for turn in range(CHANGES):
             changed.append(change_picture(picture, names[(place + turn * 2) % len(names)]))
     rows = np.arange(FIT_SCENES)
