@@ -12,6 +12,7 @@ from app_pages.parts.text import counted, plain
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
 LIBRARY_VIEW = "library_view"
+_WHOLE = "_whole_page_runs"
 DEVICE_NAMES = {
     "auto": "device chosen automatically",
     "cpu": "processor (CPU)",
@@ -43,6 +44,7 @@ def draw() -> None:
     with st.sidebar:
         _card()
         _stage_switches()
+        st.session_state[_WHOLE] = True
         st.fragment(_model_and_chips, run_every=1.0 if measure.is_pending() else None)(
             measure.is_pending()
         )
@@ -86,7 +88,9 @@ def _model_and_chips(was_pending: bool) -> None:
         was_pending: whether features were awaited when the page was drawn.
     """
     ready = measure.features_if_ready()
-    if was_pending and not measure.is_pending():
+    # Not in a run of the whole page: it knows by itself, and a click that it answers would be lost.
+    is_alone = not st.session_state.pop(_WHOLE, False)
+    if is_alone and was_pending and not measure.is_pending():
         st.rerun()  # once, so that the whole page knows
     engine = engines.engine_if_loaded()
     name, device = engines.choice()
