@@ -9,6 +9,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # a process for each core: one thread each is enough
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 _folder = tempfile.TemporaryDirectory(prefix="vacsr-tests-", ignore_cleanup_errors=True)
 os.environ["VACSR_CACHE"] = str(Path(_folder.name) / "cache")
 os.environ["VACSR_DATA"] = str(Path(_folder.name) / "data")
