@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app_pages.parts.jobs import Job
 from app_pages.parts.text import counted, plain, shorten
@@ -73,6 +74,47 @@ def test_standing_counts_seconds_until_a_share_is_known() -> None:
     may_end.set()
     assert job.wait(60)
     assert job.standing == "29%"
+
+
+def test_a_job_that_ends_while_the_page_is_drawn_makes_it_run_again() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from app_pages.parts import jobs
+
+        if "was_here" not in st.session_state:
+            st.session_state.was_here = True
+            jobs.start("sum", "key", "Counting", lambda progress: 42).wait(60)
+            jobs.show_or_explain("sum")
+        st.text(f"It is {jobs.finished('sum').result}")
+
+    app = AppTest.from_function(page).run()
+    assert [text.value for text in app.text] == ["It is 42"]
+    assert not app.info and not app.button
+
+
+def test_a_stopped_job_says_so_and_offers_to_go_on() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from app_pages.parts import jobs
+
+        if "was_here" not in st.session_state:
+            st.session_state.was_here = True
+
+            def work(progress):
+                while True:
+                    progress(0.5)
+
+            job = jobs.start("sum", "key", "Counting", work)
+            job.stop()
+            job.wait(60)
+        jobs.show_or_explain("sum", "Stopped halfway.")
+
+    app = AppTest.from_function(page).run()
+    assert [info.value for info in app.info] == ["Stopped halfway."]
+    app.button(key="_again_sum").click().run()
+    assert not app.info and not app.button
 
 
 def test_an_expected_error_keeps_its_words() -> None:

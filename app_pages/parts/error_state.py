@@ -11,7 +11,6 @@ import streamlit as st
 
 from app_pages.parts import jobs, state
 from app_pages.parts.suspects_view import MOST_PAIRS
-from app_pages.parts.text import plain
 from vacsr_core.library import Library
 
 if TYPE_CHECKING:
@@ -104,11 +103,8 @@ def find() -> Found | None:
 
         job = jobs.start(_JOB, key, "Looking at every first choice", work)
         job.wait()
-    if not job.is_done:
-        jobs.show(_JOB)
-        return None
-    if job.result is None:
-        _explain(job)
+    if not job.is_done or job.result is None:
+        jobs.show_or_explain(_JOB)
         return None
     jobs.forget(_JOB)
     st.session_state[_KEPT] = job.result
@@ -154,14 +150,6 @@ def _part(held: Library) -> tuple[np.ndarray, np.ndarray]:
     rows = np.sort(generator.permutation(images)[: max(2, int(keep * images))])
     own = np.flatnonzero(np.isin(held.caption_image, rows))
     return rows, np.sort(generator.permutation(own)[: MOST_PAIRS // len(rows)])
-
-
-def _explain(job: jobs.Job) -> None:
-    if job.error is not None:
-        st.warning(plain(str(job.error)), icon=":material/error:")
-    else:
-        st.info("Stopped. What was finished is kept.", icon=":material/pause:")
-    st.button("Try again", key="_again_errors", on_click=jobs.forget, args=(_JOB,), type="primary")
 
 
 def mark(image_id: str, caption_id: str, said: str | None) -> None:

@@ -149,6 +149,31 @@ def taking_over(name: str) -> Iterator[Job | None]:
     held.pop(name, None)
 
 
+def show_or_explain(name: str, stopped: str = "Stopped. What was finished is kept.") -> None:
+    """Draw how far a job is, or why an ended one gave nothing, with a way on.
+
+    A job that has ended well while the page was being drawn makes the page run again.
+
+    Args:
+        name: the job's name; nothing is drawn where there is none.
+        stopped: what to say of a job that was stopped.
+    """
+    job = find(name)
+    if job is None:
+        return
+    if not job.is_done:
+        show(name)
+        return
+    if job.result is not None:
+        st.rerun()
+    if job.error is not None:
+        st.warning(plain(str(job.error)), icon=":material/error:")
+    else:
+        st.info(stopped, icon=":material/pause:")
+    label = "Try again" if job.error is not None else "Go on"
+    st.button(label, key=f"_again_{name}", on_click=forget, args=(name,), type="primary")
+
+
 @st.fragment(run_every=REDRAW_SECONDS)
 def show(name: str) -> None:
     """Draw how far a running job is, with a Stop button; rerun the page when it has ended."""

@@ -100,12 +100,7 @@ def _curves(
     _collect(points)
     if key in points.memory:
         return points.memory[key]
-    if not job.is_done:
-        jobs.show(_JOB)
-    else:
-        if job.error is not None:
-            st.warning(plain(str(job.error)), icon=":material/error:")
-        st.button("Try again", key="_again_imbalance", on_click=jobs.forget, args=(_JOB,))
+    jobs.show_or_explain(_JOB)
     return None
 
 

@@ -11,7 +11,6 @@ import streamlit as st
 
 from app_pages.parts import jobs, map_spaces
 from app_pages.parts.map_points import Points
-from app_pages.parts.text import plain
 
 if TYPE_CHECKING:
     from vacsr_core.projection import SpaceMap
@@ -178,14 +177,4 @@ def _collect(points: Points) -> None:
 
 def explain() -> None:
     """Draw how far the map under way is, or why there is none, with a way on."""
-    job = jobs.find(JOB)
-    if job is None:
-        return
-    if not job.is_done:
-        jobs.show(JOB)
-        return
-    if job.error is not None:
-        st.warning(plain(str(job.error)), icon=":material/error:")
-    else:
-        st.info("Stopped: the map on screen is the PCA.", icon=":material/pause:")
-    st.button("Try again", key="_again_map", on_click=jobs.forget, args=(JOB,))
+    jobs.show_or_explain(JOB, "Stopped: the map on screen is the PCA.")

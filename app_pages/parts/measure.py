@@ -10,7 +10,6 @@ import streamlit as st
 
 from app_pages.parts import engines, jobs
 from app_pages.parts.library_state import library
-from app_pages.parts.text import plain
 from vacsr_core.library import Library
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def features() -> tuple[Features, Features] | None:
         job.wait()
     ready = features_if_ready()
     if ready is None:
-        _show_or_explain("features", job)
+        jobs.show_or_explain("features")
     return ready
 
 
@@ -176,27 +175,13 @@ def _whole(images: Features, captions: Features) -> Similarity | None:
         job = jobs.start("similarity", key, "Computing the similarity of all pairs", work)
         job.wait()
     if not job.is_done or job.result is None:
-        _show_or_explain("similarity", job)
+        jobs.show_or_explain("similarity")
         return None
     jobs.forget("similarity")
     while len(held) >= MOST_SIMILARITIES:
         held.pop(next(iter(held)))
     held[key] = (job.result, adapters)
     return job.result
-
-
-def _show_or_explain(name: str, job: jobs.Job) -> None:
-    """Draw a running job's progress, or why an ended one gave nothing, with a way on."""
-    if not job.is_done:
-        jobs.show(name)
-        return
-    if job.error is not None:
-        st.warning(plain(str(job.error)), icon=":material/error:")
-        label = "Try again"
-    else:
-        st.info("Stopped. What was finished is kept.", icon=":material/pause:")
-        label = "Go on"
-    st.button(label, key=f"_again_{name}", on_click=jobs.forget, args=(name,), type="primary")
 
 
 def _features_key() -> tuple:
