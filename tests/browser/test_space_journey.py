@@ -1,6 +1,5 @@
-"""Where does everything lie? Open the map, choose by keyboard, follow to the pair."""
+"""Where does everything lie? Open the map, lasso, see the gallery filter, follow to the pair."""
 
-import os
 import re
 
 import pytest
@@ -8,18 +7,9 @@ from test_journey import VIEWS, serious_findings
 
 CHOSEN = re.compile(r"Chosen: (\d+) images?, (\d+) captions?")
 MAPS = "canvas[role=application]"
-LOADED: list[bool] = []
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("VACSR_SLOW"),
-    reason="on a cold server with two busy cores a map can take minutes; set VACSR_SLOW=1",
-)
 
 
 def open_map(visit, **how):
-    # The model first: while it is being imported, a map takes minutes on a busy machine.
-    if not LOADED:
-        visit("similarity?view=pair").page.get_by_test_id("stMetric").first.wait_for()
-        LOADED.append(True)
     opened = visit("common_space", **how)
     page = opened.page
     page.get_by_text("Neighbours kept").first.wait_for()
@@ -41,6 +31,35 @@ def at_the_pair(opened) -> None:
     opened.settle()
     assert "image=" in page.url and "caption=" in page.url
     assert opened.errors == [] and opened.outside == []
+
+
+def test_by_mouse_from_the_lasso_to_the_pair(visit, artifacts):
+    opened = open_map(visit)
+    page = opened.page
+    page.get_by_text("Structure-preserved space", exact=True).first.wait_for()
+    opened.settle()
+    assert page.locator(MAPS).count() == 2
+    canvas = page.locator(MAPS).nth(1)
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    ring = [(-0.48, -0.48), (0.02, -0.48), (0.02, 0.48), (-0.48, 0.48), (-0.48, -0.4)]
+    corners = [(middle[0] + x * box["width"], middle[1] + y * box["height"]) for x, y in ring]
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    for corner in corners[1:]:
+        page.mouse.move(*corner, steps=4)
+    page.mouse.up()
+    images, captions = chosen_count(page)
+    assert 0 < images and 0 < images + captions < 48 + 144
+    opened.settle()
+    assert page.get_by_role("button", name=re.compile(r"^Open image \d+ with")).count() == min(
+        images, 24
+    )
+    page.screenshot(path=artifacts / "space-lasso.png", full_page=True)
+    assert serious_findings(page) == []
+    page.get_by_role("button", name=re.compile(r"^Open image \d+ with")).first.click()
+    at_the_pair(opened)
 
 
 def test_by_keyboard_alone_from_a_point_to_the_pair(visit):
