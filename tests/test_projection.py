@@ -1,5 +1,7 @@
 """Maps: PCA, alignment, placing, UMAP from given neighbours, and the figures beside a map."""
 
+import threading
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -78,6 +80,9 @@ def test_alignment_keeps_who_is_near_whom_and_is_the_best_turn():
     random = np.random.default_rng(3)
     points, target = random.normal(size=(40, 2)), random.normal(size=(40, 2))
     found = aligned(points, target)
+    assert np.square(found - found.mean(axis=0)).sum() == pytest.approx(
+        np.square(target - target.mean(axis=0)).sum(), rel=1e-5
+    )
     assert (neighbours(found, 5, "euclidean")[0] == neighbours(points, 5, "euclidean")[0]).all()
     least = np.square(found - target).sum()
     for angle in np.linspace(0.1, 6, 20):
@@ -177,6 +182,22 @@ def test_progress_rises_to_one_and_a_stop_stops(blobs):
 
     with pytest.raises(CancelledError):
         refined_map(rows, start, progress=stop)
+
+
+def test_after_a_stopped_map_other_threads_can_still_draw(blobs):
+    rows, _ = blobs
+    start = first_map(rows)
+
+    def stop(share, text):
+        if share > 0.3:
+            raise CancelledError("stop")
+
+    with pytest.raises(CancelledError):
+        refined_map(rows, start, progress=stop)
+    again = threading.Thread(target=refined_map, args=(rows, start), daemon=True)
+    again.start()
+    again.join(60)
+    assert not again.is_alive()
 
 
 def test_copies_and_three_dimensions_are_drawn(blobs):

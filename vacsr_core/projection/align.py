@@ -8,7 +8,10 @@ from vacsr_core.errors import ShapeError
 
 
 def aligned(points: np.ndarray, target: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
-    """The map that lies as near to another as a rigid turn and one scale allow (Procrustes).
+    """The map turned to lie as near to another as it can (Procrustes), and drawn as large.
+
+    The scale is the one that gives both the same spread: the scale of least squares would draw a
+    map the smaller the less it has in common with the other.
 
     Who is near whom in the map does not change, so neither do the measures of its quality.
 
@@ -31,9 +34,7 @@ def aligned(points: np.ndarray, target: np.ndarray, rows: np.ndarray | None = No
     at = slice(None) if rows is None else rows
     start, goal = points[at].mean(axis=0), target[at].mean(axis=0)
     moved, wanted = points[at] - start, target[at] - goal
-    left, spread, right = np.linalg.svd(moved.T @ wanted)
-    size = (moved**2).sum()
-    scale = spread.sum() / size if size > 0 else 1.0
-    if scale == 0:  # nothing in common: turn nothing to a dot
-        scale = 1.0
+    left, _, right = np.linalg.svd(moved.T @ wanted)
+    size, wanted_size = np.linalg.norm(moved), np.linalg.norm(wanted)
+    scale = wanted_size / size if size > 0 and wanted_size > 0 else 1.0
     return ((points - start) @ (left @ right) * scale + goal).astype(np.float32)

@@ -84,31 +84,35 @@ def embed(
         knn_dists=np.hstack([np.zeros_like(distance[:, :1]), distance[:, :used]]),
     )
     a, b = umap_.find_ab_params(1.0, MIN_DIST)
-    found, _ = umap_.simplicial_set_embedding(
-        start,
-        graph,
-        n_components=start.shape[1],
-        initial_alpha=1.0,
-        a=a,
-        b=b,
-        gamma=1.0,
-        negative_sample_rate=5,
-        n_epochs=epochs or epochs_for(len(index)),
-        init=_spread_out(start, random),
-        random_state=random,
-        metric="cosine",
-        metric_kwds={},
-        densmap=False,
-        densmap_kwds={},
-        output_dens=False,
-        parallel=False,
-        tqdm_kwds={
-            "file": _Listener(progress),
-            "bar_format": "{n}/{total}",
-            "mininterval": 0.1,
-            "disable": progress is None,
-        },
-    )
+    try:
+        found, _ = umap_.simplicial_set_embedding(
+            start,
+            graph,
+            n_components=start.shape[1],
+            initial_alpha=1.0,
+            a=a,
+            b=b,
+            gamma=1.0,
+            negative_sample_rate=5,
+            n_epochs=epochs or epochs_for(len(index)),
+            init=_spread_out(start, random),
+            random_state=random,
+            metric="cosine",
+            metric_kwds={},
+            densmap=False,
+            densmap_kwds={},
+            output_dens=False,
+            parallel=False,
+            tqdm_kwds={
+                "file": _Listener(progress),
+                "bar_format": "{n}/{total}",
+                "mininterval": 0.1,
+                "disable": progress is None,
+            },
+        )
+    except BaseException:
+        _free_the_lock()
+        raise
     return islands_together(found.astype(np.float32), graph)
 
 
@@ -167,6 +171,19 @@ def _spread_out(start: np.ndarray, random: np.random.RandomState) -> np.ndarray:
     width = np.ptp(start, axis=0)
     hair = np.where(width > 0, 1e-4 * width, max(1e-4, float(width.max()) * 0.1))
     return start + (random.normal(size=start.shape) * hair).astype(np.float32)
+
+
+def _free_the_lock() -> None:
+    """Let go of tqdm's lock in this thread: tqdm keeps it where what it writes to raises.
+
+    Every later bar of the process, in whatever thread, would wait for it for ever.
+    """
+    from umap.layouts import tqdm
+
+    lock = tqdm.get_lock()
+    with contextlib.suppress(RuntimeError, AssertionError):  # raised once it is not held any more
+        while True:
+            lock.release()
 
 
 class _Listener:
