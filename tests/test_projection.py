@@ -4,7 +4,6 @@ import threading
 
 import numpy as np
 import pytest
-from scipy import sparse
 from sklearn.decomposition import PCA
 
 from vacsr_core.errors import CancelledError, DataError, ShapeError
@@ -135,28 +134,6 @@ def test_the_final_map_lies_on_the_first_one_as_well_as_a_turn_allows(drawn):
     assert aligned(found.coordinates, start) == pytest.approx(found.coordinates, abs=1e-3)
     turned = start @ np.array([[0, -1], [1, 0]])
     assert np.square(found.coordinates - start).sum() < np.square(turned - start).sum()
-
-
-def test_groups_that_share_no_neighbours_are_drawn_together_until_they_touch():
-    generator = np.random.default_rng(0)
-    groups = [generator.normal((x, 0.0), 1.0, (30, 2)) for x in (0.0, 100.0, 400.0)]
-    points = np.vstack(groups).astype(np.float32)
-    graph = sparse.block_diag([np.ones((30, 30))] * 3)
-    found = umap.islands_together(points, graph)
-    radius, moved = [], []
-    for k in range(3):
-        before, after = (rows[30 * k : 30 * (k + 1)] for rows in (points, found))
-        np.testing.assert_allclose(
-            after - after.mean(axis=0), before - before.mean(axis=0), atol=1e-3
-        )
-        radius.append(np.linalg.norm(after - after.mean(axis=0), axis=1).max())
-        moved.append(after.mean(axis=0))
-    gap = np.linalg.norm(moved[1] - moved[0])
-    assert gap == pytest.approx(umap.ISLAND_GAP * (radius[0] + radius[1]), rel=1e-3)
-    assert np.linalg.norm(moved[2] - moved[1]) == pytest.approx(3 * gap, rel=0.05)
-    np.testing.assert_array_equal(umap.islands_together(points, np.ones((90, 90))), points)
-    near = points / [200.0, 1.0]  # groups that overlap are not driven apart
-    np.testing.assert_array_equal(umap.islands_together(near, graph), near)
 
 
 def test_few_items_stay_with_pca_and_say_so(blobs):

@@ -16,6 +16,7 @@ from vacsr_core.figures.palette import palette, see_through
 LONG_TEXT_UP_TO = 5_000  # points; beyond, hover boxes say the number alone
 MOST_TABLE_ROWS = 1_000
 _AXES = ("x", "y", "z")
+_CAMERA = {"eye": {"x": 1.5, "y": 1.5, "z": 1.2}}  # the whole cube in a chart half as wide as high
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +79,16 @@ def space_map_chart(
     if is_solid:
         ground = {"backgroundcolor": colours.surface, "showspikes": False} | bare
         ground |= {"showgrid": True, "gridcolor": colours.grid}
-        figure.update_scenes(
-            xaxis=ground, yaxis=ground, zaxis=ground, aspectmode="data", dragmode="orbit"
-        )
+        for column, (_, places) in enumerate(maps, start=1):
+            middle, half = (places.max(0) + places.min(0)) / 2, 0.52 * np.ptp(places, axis=0).max()
+            # One length for all axes: else a long map runs over the edge of its half.
+            ranges = {
+                f"{axis}axis": ground | {"range": [centre - half, centre + half]}
+                for axis, centre in zip(_AXES, middle, strict=True)
+            }
+            figure.update_scenes(
+                **ranges, aspectmode="cube", dragmode="orbit", camera=_CAMERA, row=1, col=column
+            )
     else:
         figure.update_xaxes(**bare, showline=True, mirror=True, linecolor=colours.grid)
         figure.update_yaxes(**bare, showline=True, mirror=True, linecolor=colours.grid)

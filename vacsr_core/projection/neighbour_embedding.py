@@ -14,20 +14,14 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vacsr_core.errors import ShapeError
 
-if TYPE_CHECKING:
-    from scipy import sparse
-
 LEAST_POINTS = 15  # fewer make no neighbourhoods: PCA shows them as well
 NEIGHBOURS = 15  # each item itself among them, as umap-learn counts
 MIN_DIST = 0.1
-ISLAND_GAP = 1.1  # of the sum of two groups' radii
-MOST_ISLANDS = 1_000
 _WARM = threading.Lock()
 _is_warm = False
 
@@ -113,39 +107,7 @@ def embed(
     except BaseException:
         _free_the_lock()
         raise
-    return islands_together(found.astype(np.float32), graph)
-
-
-def islands_together(coordinates: np.ndarray, graph: sparse.spmatrix) -> np.ndarray:
-    """The map with groups that share no neighbours moved together until two would touch.
-
-    Nothing holds such groups together, so UMAP drives them apart as long as it runs, and how far
-    says nothing: the gaps alone would fill the screen. Within a group nothing changes, and all
-    groups keep their sides.
-
-    Args:
-        coordinates: float (N, d).
-        graph: (N, N), not 0 where two items are neighbours.
-
-    Returns: float32 (N, d); the same where all hang together.
-    """
-    from scipy.sparse.csgraph import connected_components
-    from scipy.spatial.distance import pdist
-
-    count, group = connected_components(graph, directed=False)
-    if not 1 < count <= MOST_ISLANDS:
-        return coordinates
-    size = np.bincount(group)[:, None]
-    centre = np.stack([np.bincount(group, axis) for axis in coordinates.T], axis=1) / size
-    radius = np.zeros(count)
-    np.maximum.at(radius, group, np.linalg.norm(coordinates - centre[group], axis=1))
-    first, second = np.triu_indices(count, 1)
-    needed = ISLAND_GAP * (radius[first] + radius[second])
-    share = float(np.max(needed / np.maximum(pdist(centre), 1e-12)))
-    if share >= 1.0:
-        return coordinates
-    middle = coordinates.mean(axis=0)
-    return (coordinates + (share - 1.0) * (centre - middle)[group]).astype(np.float32)
+    return found.astype(np.float32)
 
 
 @cache
