@@ -253,6 +253,7 @@ def test_the_replay_steps_and_plays(library, columns):
     app = open_tab(open_page(library, columns), "How the weights were found")
     assert app.slider(key="replay_round").value == 2
     assert "Round 2 of 2: gain -0.0100, weight 0.30" in said(app)
+    assert "was not available to us" in said(app)
     app.slider(key="replay_round").set_value(1)
     settle(app.run())
     assert "Round 1 of 2: gain +0.0200, weight 0.80" in said(app)
