@@ -11,9 +11,9 @@ from app_pages.parts.feature_state import Held
 ROUND, IS_PLAYING = "replay_round", "replay_is_playing"
 STEP_SECONDS = 1.2
 ORIGIN = (
-    "How the paper turns the gain of a round into its weight was not available to us; the rule here "
-    "keeps what the paper proves of it: a round that helps more weighs more. Column weights belong "
-    "to the model's own columns: turned together, they would lose the difference."
+    "How the paper turns the gain of a round into its weight was not available to us; the rule "
+    "here keeps what the paper proves of it: a round that helps more weighs more. Column weights "
+    "belong to the model's own columns: turned together, they would lose the difference."
 )
 _IS_FRESH, _BACK = "_replay_is_fresh", "_replay_back"
 
