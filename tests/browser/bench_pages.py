@@ -97,7 +97,25 @@ def measure_redraws(browser: Browser, saved: Path, repeats: int) -> dict[str, li
             add("Row, image", []).append(choose(page, CHART, "Image", f"{row:03}.jpg"))
             open_view(page, "Matrix", CHART)
             add("Matrix, window", []).append(choose(page, CHART, "Images shown", window))
+        open_page(page, "Features", CHART)
+        for number in range(repeats + 1):
+            image = f"{5 + 31 * number:03}.jpg"
+            add("Features, image", []).append(choose(page, "h2", "Image", image))
+        open_page(page, "Common space", "text=Neighbours kept")
+        for _ in range(repeats + 1):
+            for words in ("Cluster", "Modality"):
+                seconds = choose(page, ".map-legend", "Colour shows", words)
+                add(f"Map, colour by {words.lower()}", []).append(seconds)
+            add("Map, size", []).append(choose(page, ".map-legend", "Size shows", "P(match)"))
+            choose(page, ".map-legend", "Size shows", "Nothing")
     return {name: values[1:] for name, values in times.items()}  # the first ones pay for imports
+
+
+def open_page(page: Page, name: str, what: str) -> None:
+    page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
+    page.locator(what).first.wait_for()
+    page.wait_for_timeout(1000)
+    page.wait_for_function(IS_STILL)
 
 
 def open_view(page: Page, name: str, what: str) -> None:
