@@ -6,6 +6,8 @@ import tempfile
 import threading
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -16,6 +18,14 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # a process for each core: one thread e
 _folder = tempfile.TemporaryDirectory(prefix="vacsr-tests-", ignore_cleanup_errors=True)
 os.environ["VACSR_CACHE"] = str(Path(_folder.name) / "cache")
 os.environ["VACSR_DATA"] = str(Path(_folder.name) / "data")
+
+
+def pytest_collection_modifyitems(items):
+    """Of two processes one drives the browser, from the start; the other goes on file by file."""
+    for item in items:
+        path = Path(item.fspath)
+        is_browser = path.parent.name == "browser"
+        item.add_marker(pytest.mark.xdist_group("browser" if is_browser else path.stem))
 
 
 def pytest_sessionfinish():
