@@ -2,8 +2,12 @@
 
 import streamlit as st
 
-from app_pages.parts import state
+from app_pages.parts import empty_state, state
 
+PROMISE = (
+    "Here you will see all images and captions as points of a map: what is alike lies near each "
+    "other, and a line joins a caption with its image."
+)
 VIEW = "space_view"
 VIEWS = {
     "map": "Map",
@@ -43,17 +47,10 @@ def page() -> None:
 def _has_items() -> bool:
     held = state.library()
     count = len(held.images) + len(held.captions)
-    if count >= 2:
-        return True
-    st.write(
-        "Here you will see all images and captions as points of a map: what is alike lies near "
-        "each other, and a line joins a caption with its image."
-    )
-    there = "There is 1 item" if count else "There is nothing yet"
-    st.info(f"{there}; a map needs at least 2.", icon=":material/add_photo_alternate:")
-    if st.button("Go to the Library", type="primary"):
-        st.switch_page("app_pages/library.py")
-    return False
+    if count < 2:
+        there = "There is 1 item" if count else "There is nothing yet"
+        empty_state.draw(PROMISE, f"{there}; a map needs at least 2.")
+    return count >= 2
 
 
 page()

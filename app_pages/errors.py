@@ -2,10 +2,22 @@
 
 import streamlit as st
 
-from app_pages.parts import error_figures, error_lists, error_state, fit_here, stage_note, state
+from app_pages.parts import (
+    empty_state,
+    error_figures,
+    error_lists,
+    error_state,
+    fit_here,
+    stage_note,
+    state,
+)
 from app_pages.parts.text import counted, plain
 from vacsr_core.errors import VacsrError
 
+PROMISE = (
+    "Here you will see how often a caption finds its image, whether doubt tells wrong answers from "
+    "right ones, and which pairs and labels are worth a look."
+)
 KIND = "errors_kind"
 KIND_NAMES = {"caption": "Captions look for their image", "image": "Images look for a caption"}
 LEAST_PAIRS = 20  # labelled pairs from which on there is a curve; see error_analysis.enough
@@ -79,10 +91,6 @@ def _has_labels() -> bool:
     held = state.library()
     if len(held.images) >= 2 and (held.pair_count or "match" in held.marks.values()):
         return True
-    st.write(
-        "Here you will see how often a caption finds its image, whether doubt tells wrong answers "
-        "from right ones, and which pairs and labels are worth a look."
-    )
     if len(held.images) < 2:
         need = f"Add images: there {'is' if len(held.images) == 1 else 'are'} "
         need += f"{counted(len(held.images), 'image')}, and a choice needs at least 2."
@@ -94,9 +102,7 @@ def _has_labels() -> bool:
             "which belong together on the Library page: 1 is enough for the lists, "
             f"{LEAST_PAIRS} for the curve."
         )
-    st.info(need, icon=":material/add_link:")
-    if st.button("Go to the Library", type="primary"):
-        st.switch_page("app_pages/library.py")
+    empty_state.draw(PROMISE, need, ":material/add_link:")
     return False
 
 

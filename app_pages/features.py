@@ -2,10 +2,14 @@
 
 import streamlit as st
 
-from app_pages.parts import feature_state, feature_top, state
+from app_pages.parts import empty_state, feature_state, feature_top, state
 from app_pages.parts.text import plain
 from vacsr_core.errors import VacsrError
 
+PROMISE = (
+    "Here you will see which of the numbers that the model describes an item by carry meaning and "
+    "which carry style, and what each of them adds to the score of a pair."
+)
 TAB = "features_tab"
 PAIR, TEST, PROTOTYPES, REPLAY, HELP = (
     "This pair",
@@ -19,7 +23,7 @@ PAIR, TEST, PROTOTYPES, REPLAY, HELP = (
 def page() -> None:
     """Draw the question, the spectrum, and the tab chosen."""
     st.title("What is meaning, what is style?", anchor=False)
-    if not _has_pairs():
+    if not empty_state.has_pairs(PROMISE):
         return
     feature_state.collect()
     ready = state.features()
@@ -50,25 +54,6 @@ def _draw(held: feature_state.Held) -> None:
             else:
                 from app_pages.parts.controls_view import draw
             draw(held)
-
-
-def _has_pairs() -> bool:
-    held = state.library()
-    missing = [
-        words
-        for words, items in (("an image", held.images), ("a caption", held.captions))
-        if not items
-    ]
-    if not missing:
-        return True
-    st.write(
-        "Here you will see which of the numbers that the model describes an item by carry meaning "
-        "and which carry style, and what each of them adds to the score of a pair."
-    )
-    st.info(f"Add {' and '.join(missing)} first.", icon=":material/add_photo_alternate:")
-    if st.button("Go to the Library", type="primary"):
-        st.switch_page("app_pages/library.py")
-    return False
 
 
 page()

@@ -2,16 +2,20 @@
 
 import streamlit as st
 
-from app_pages.parts import choosing, state
+from app_pages.parts import choosing, empty_state, state
 
 VIEWS = ("pair", "row", "matrix")
+PROMISE = (
+    "Here you will see, for each image with each caption, how similar they are as a distribution "
+    "instead of one number: where the belief lies, and how wide it is."
+)
 _FIRST_VIEW = "_first_view"
 
 
 def page() -> None:
     """Draw the question, the choice of a view, and that view."""
     st.title("How similar, and how sure?", anchor=False)
-    if not _has_pairs():
+    if not empty_state.has_pairs(PROMISE):
         return
     view = _view()
     # Imported here because one view's imports need not slow down another's first paint.
@@ -43,25 +47,6 @@ def _view() -> str:
     if linked != view:
         st.query_params[choosing.VIEW] = view
     return view
-
-
-def _has_pairs() -> bool:
-    held = state.library()
-    missing = [
-        words
-        for words, items in (("an image", held.images), ("a caption", held.captions))
-        if not items
-    ]
-    if not missing:
-        return True
-    st.write(
-        "Here you will see, for each image with each caption, how similar they are as a "
-        "distribution instead of one number: where the belief lies, and how wide it is."
-    )
-    st.info(f"Add {' and '.join(missing)} first.", icon=":material/add_photo_alternate:")
-    if st.button("Go to the Library", type="primary"):
-        st.switch_page("app_pages/library.py")
-    return False
 
 
 page()
