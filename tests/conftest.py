@@ -21,11 +21,20 @@ os.environ["VACSR_DATA"] = str(Path(_folder.name) / "data")
 
 
 def pytest_collection_modifyitems(items):
-    """Of two processes one drives the browser, from the start; the other goes on file by file."""
-    for item in items:
+    """Of two processes one drives the browser from the start, the other goes on file by file.
+
+    The map's journeys come last, for whichever is through first.
+    """
+
+    def group(item) -> str:
         path = Path(item.fspath)
-        is_browser = path.parent.name == "browser"
-        item.add_marker(pytest.mark.xdist_group("browser" if is_browser else path.stem))
+        is_first = path.parent.name == "browser" and path.stem != "test_space_journey"
+        return "browser" if is_first else path.stem
+
+    order = {"browser": 0, "test_space_journey": 2}
+    items.sort(key=lambda item: order.get(group(item), 1))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
 
 
 def pytest_sessionfinish():
