@@ -6,8 +6,6 @@ import tempfile
 import threading
 from pathlib import Path
 
-import pytest
-
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -21,20 +19,18 @@ os.environ["VACSR_DATA"] = str(Path(_folder.name) / "data")
 
 
 def pytest_collection_modifyitems(items):
-    """Of two processes one drives the browser from the start, the other goes on file by file.
+    """The browser's journeys first, while the server is cold, and the map's last.
 
-    The map's journeys come last, for whichever is through first.
+    Two processes take the tests one by one in this order (`--dist loadgroup` without groups).
     """
 
-    def group(item) -> str:
+    def place(item) -> int:
         path = Path(item.fspath)
-        is_first = path.parent.name == "browser" and path.stem != "test_space_journey"
-        return "browser" if is_first else path.stem
+        if path.stem == "test_space_journey":
+            return 2
+        return 0 if path.parent.name == "browser" else 1
 
-    order = {"browser": 0, "test_space_journey": 2}
-    items.sort(key=lambda item: order.get(group(item), 1))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
+    items.sort(key=place)
 
 
 def pytest_sessionfinish():
