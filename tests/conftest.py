@@ -19,7 +19,7 @@ os.environ["VACSR_DATA"] = str(Path(_folder.name) / "data")
 
 
 def pytest_collection_modifyitems(items):
-    """The browser's journeys first, while the server is cold, and the map's last.
+    """The browser's journeys first, since they are long, and the map's last.
 
     Two processes take the tests one by one in this order (`--dist loadgroup` without groups).
     """
